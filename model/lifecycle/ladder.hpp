@@ -1,0 +1,199 @@
+// The ladder: which checks an event offers, and in which order (RFC 9293 3.10).
+//
+// `M` takes the checks: one of the two machines, or the interpreter that reads the table
+// outside of MSM. It has `State state() const` and `bool offer(Check, Context&, GoOn&)`,
+// which is false when no row fired.
+#pragma once
+
+#include <cassert>
+
+#include "table.hpp"
+
+namespace lastack {
+
+inline Outcome begin(const Config& config) {
+    Outcome out;
+    out.next = config;
+    return out;
+}
+
+inline void complete(const Config& config, Outcome& out) {
+    const bool refused = out.reply > Reply::ok;
+    if (refused) {
+        out.verdict = Verdict::refused;
+    } else if (out.next.state != config.state) {
+        out.verdict = Verdict::transition;
+    } else if (out.reply == Reply::none && out.restarted == 0 && out.signals == 0 && out.next == config) {
+        out.verdict = Verdict::ignored;
+    } else {
+        out.verdict = Verdict::no_change;
+    }
+}
+
+/// Offers one check that must find a row.
+template <class M>
+GoOn offer_one(M& m, Check check, Context& x) {
+    GoOn go_on = stop;
+    const bool handled = m.offer(check, x, go_on);
+    assert(handled && "no row holds: the guards of this state and check are no partition");
+    (void)handled;
+    x.c.state = m.state();
+    return go_on;
+}
+
+inline Check check_of(CallKind kind) {
+    switch (kind) {
+        case CallKind::open_passive:
+        case CallKind::open_active: return Check::open_call;
+        case CallKind::send: return Check::send_call;
+        case CallKind::receive: return Check::receive_call;
+        case CallKind::close: return Check::close_call;
+        case CallKind::abort: return Check::abort_call;
+        case CallKind::status: break;
+    }
+    return Check::status_call;
+}
+
+template <class M>
+Outcome climb(const Config& config, const Call& call, const Policy& policy, M& m) {
+    Outcome out = begin(config);
+    Context x{out.next, out, policy};
+    x.call = &call;
+    offer_one(m, check_of(call.kind), x);
+    complete(config, out);
+    return out;
+}
+
+template <class M>
+Outcome climb(const Config& config, const Timeout& timeout, const Policy& policy, M& m) {
+    Outcome out = begin(config);
+    Context x{out.next, out, policy};
+    const State s = config.state;
+    const auto run = [&](Check check) { offer_one(m, check, x); };
+    switch (timeout.kind) {
+        case TimeoutKind::user:
+            if (s != State::Closed) run(Check::user_timeout);
+            break;
+        case TimeoutKind::retransmission:
+            if (config.iss_chosen && config.snd_una != config.snd_nxt) run(Check::retransmission_timeout);
+            break;
+        case TimeoutKind::time_wait:
+            if (s == State::TimeWait) run(Check::time_wait_timeout);
+            break;
+        case TimeoutKind::fin_wait_2:
+            if (s == State::FinWait2) run(Check::fin_wait_2_timeout);
+            break;
+    }
+    complete(config, out);
+    return out;
+}
+
+/// One rung: is the check present on the segment as it is now?
+struct Rung {
+    Check check;
+    bool (*present)(Context&);
+};
+inline bool text_present(Context& x) { return x.seg.text > 0; }
+inline bool fin_present(Context& x) {
+    return x.seg.fin() || (x.c.peer_fin_held && x.c.peer_fin == x.c.rcv_nxt && x.c.state >= State::Established);
+}
+inline bool urg_present(Context& x) { return x.seg.urg(); }
+inline bool timestamp_questionable(Context& x) {
+    return x.c.ts_ok && !x.seg.rst() && (timestamp_old(x) || !x.seg.has_ts) &&
+           !(x.c.state == State::TimeWait && x.seg.syn());
+}
+inline bool neither_syn_nor_rst(Context& x) { return !x.seg.syn() && !x.seg.rst(); }
+
+// The number of a rung is the number that the RFC gives the check; timestamps come before the first.
+inline constexpr std::array<Rung, 2> closed_ladder{{{}, {Check::any_check, always}}};
+inline constexpr std::array<Rung, 5> listen_ladder{
+    {{}, {Check::rst_check, has_rst}, {Check::ack_check, has_ack}, {Check::syn_check, has_syn}, {Check::other_check, always}}};
+inline constexpr std::array<Rung, 6> syn_sent_ladder{{{},
+                                                      {Check::ack_check, has_ack},
+                                                      {Check::rst_check, has_rst},
+                                                      {Check::security_check, security_differs},
+                                                      {Check::syn_check, has_syn},
+                                                      {Check::other_check, neither_syn_nor_rst}}};
+inline constexpr std::array<Rung, 9> other_ladder{{{Check::timestamp_check, timestamp_questionable},
+                                                   {Check::sequence_check, always},
+                                                   {Check::rst_check, has_rst},
+                                                   {Check::security_check, security_differs},
+                                                   {Check::syn_check, has_syn},
+                                                   {Check::ack_check, always},
+                                                   {Check::urg_check, urg_present},
+                                                   {Check::text_check, text_present},
+                                                   {Check::fin_check, fin_present}}};
+
+template <class M>
+Outcome climb(const Config& config, const Arrival& arrival, const Policy& policy, M& m) {
+    Outcome out = begin(config);
+    Context x{out.next, out, policy};
+    x.arrival = &arrival;
+    x.seg = arrival.segment;
+
+    const auto climb_on = [&](const auto& ladder, std::size_t from) {
+        // Returns the rung to go on with in another state's ladder, or 0 at the end.
+        const State here = m.state();
+        for (std::size_t i = from; i < ladder.size(); ++i) {
+            if (ladder[i].check == Check::open_call || !ladder[i].present(x)) continue;
+            const GoOn go_on = offer_one(m, ladder[i].check, x);
+            if (go_on.to == stop.to) return std::size_t{0};
+            const std::size_t to = go_on.to == next.to    ? i + 1
+                                   : go_on.to == again.to ? i
+                                                          : static_cast<std::size_t>(go_on.to);
+            if (m.state() != here) return to;
+            i = to - 1;
+        }
+        return std::size_t{0};
+    };
+    switch (config.state) {
+        case State::Closed: climb_on(closed_ladder, 1); break;
+        case State::Listen: climb_on(listen_ladder, 1); break;
+        case State::SynSent: {
+            const std::size_t to = climb_on(syn_sent_ladder, 1);
+            if (to != 0) climb_on(other_ladder, to);
+            break;
+        }
+        default: {
+            x.acceptable = passes_table_6(config, arrival.segment);
+            std::size_t to = 0;
+            while ((to = climb_on(other_ladder, to)) != 0) {
+            }
+        }
+    }
+    complete(config, out);
+    return out;
+}
+
+template <class M>
+Outcome climb(const Config& config, const Departure& departure, const Policy& policy, M& m) {
+    Outcome out = begin(config);
+    Context x{out.next, out, policy};
+    x.seg = departure.segment;
+    const Segment& s = x.seg;
+    const auto takes = [&](Check check) {
+        GoOn go_on = stop;
+        const bool handled = m.offer(check, x, go_on);
+        if (handled) x.c.state = m.state();
+        return handled;
+    };
+    bool permitted = false;
+    if (s.rst()) {
+        permitted = takes(Check::depart_rst);
+    } else if (s.syn()) {
+        permitted = takes(Check::depart_syn);
+    } else {
+        permitted = (s.text == 0 || takes(Check::depart_text)) && (!s.fin() || takes(Check::depart_fin)) &&
+                    (s.text > 0 || s.fin() || takes(Check::depart_ack));
+    }
+    if (!permitted) {
+        out.next = config;
+        out.verdict = Verdict::refused;
+        return out;
+    }
+    complete(config, out);
+    if (out.verdict == Verdict::ignored) out.verdict = Verdict::no_change;  // it did leave
+    return out;
+}
+
+}  // namespace lastack
