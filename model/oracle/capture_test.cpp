@@ -253,7 +253,8 @@ TEST(Capture, CountsWhatItPassesOverAndKeepsTheNumbersOfTheFile) {
                                    record(ethernet(malformed)) +                      // 6
                                    record(ethernet(Octets(40, 0x00))) +               // 7: IP version 0
                                    record({}) +                                       // 8: nothing at all
-                                   record(ethernet(ip_packet())));                    // 9
+                                   record(ethernet(ip_packet())) +                    // 9
+                                   record(ethernet({0x45, 0})));  // 10: captured whole, and too short
     EXPECT_EQ(result.error, "");
     ASSERT_EQ(result.packets.size(), 2u);
     EXPECT_EQ(result.packets[0].number, 4u);
@@ -262,7 +263,7 @@ TEST(Capture, CountsWhatItPassesOverAndKeepsTheNumbersOfTheFile) {
     EXPECT_EQ(result.skipped.not_tcp, 1u);
     EXPECT_EQ(result.skipped.fragments, 1u);
     EXPECT_EQ(result.skipped.cut, 2u);
-    EXPECT_EQ(result.skipped.malformed, 2u);
+    EXPECT_EQ(result.skipped.malformed, 3u);
     ASSERT_TRUE(result.malformed);
     EXPECT_EQ(result.malformed->number, 6u);
     EXPECT_EQ(result.malformed->fault, Fault::tcp_data_offset);

@@ -38,8 +38,8 @@ std::string print_number(Seq number, Seq isn, char symbol, Numbers numbers) {
             break;
     }
     std::string text(1, symbol);
-    if (number < isn) return text + "-" + std::to_string(isn - number);
-    if (distance != 0) text += "+" + std::to_string(distance);
+    if (number < isn) return text.append("-").append(std::to_string(isn - number));
+    if (distance != 0) text.append("+").append(std::to_string(distance));
     return text;
 }
 

@@ -294,10 +294,13 @@ std::string print_ipv6(const std::array<std::uint8_t, 16>& address) {
 }  // namespace
 
 std::string to_string(const Endpoint& e) {
-    if (e.family == 6) return "[" + print_ipv6(e.address) + "]:" + std::to_string(e.port);
     std::string text;
-    for (std::size_t i = 0; i < 4; ++i) text += std::to_string(e.address[i]) + (i < 3 ? "." : ":");
-    return text + std::to_string(e.port);
+    if (e.family == 6) {
+        text.append("[").append(print_ipv6(e.address)).append("]");
+    } else {
+        for (std::size_t i = 0; i < 4; ++i) text.append(i == 0 ? "" : ".").append(std::to_string(e.address[i]));
+    }
+    return text.append(":").append(std::to_string(e.port));
 }
 
 Endpoint ipv4_endpoint(std::array<std::uint8_t, 4> address, std::uint16_t port) {

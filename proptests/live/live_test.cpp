@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -16,6 +17,11 @@
 #include <string>
 #include <vector>
 
+#ifdef LASTACK_LIVE_ORACLE
+#include "lastack/lifecycle/lifecycle.hpp"
+#include "lastack/oracle/check.hpp"
+#include "lastack/vocabulary/notation.hpp"
+#endif
 #include "traffic.hpp"
 
 namespace lastack::live {
@@ -265,7 +271,7 @@ TEST_F(LiveTraffic, ARefusedConnectionGetsAResetAndNoSyn) {
     for_each([](const Truth& t, const End&, const Packets& packets) {
         if (t.fate != Fate::refused) return;
         EXPECT_EQ(count(packets, false, syn), 0);
-        EXPECT_EQ(count(packets, false, rst), 1);
+        EXPECT_GE(count(packets, false, rst), 1);
     });
 }
 
@@ -316,7 +322,7 @@ TEST_F(LiveTraffic, SidesThatNeverCloseSendNoFin) {
     for_each([](const Truth& t, const End&, const Packets& packets) {
         if (t.fate != Fate::open) return;
         EXPECT_EQ(count(packets, false, fin), 0);
-        EXPECT_EQ(count(packets, true, fin), t.first_close == Side::client ? 1 : 0);
+        EXPECT_EQ(count(packets, true, fin) != 0, t.first_close == Side::client);
     });
 }
 
@@ -337,13 +343,59 @@ TEST_F(LiveTraffic, AReceiverThatDoesNotReadShutsItsWindowAndIsProbed) {
 struct Verdict {
     Pair pair;
     std::string verdict;  ///< "conforms", "deviates", "inconclusive"
-    std::string path;     ///< abbreviated states, "SS ES FW1 FW2 TW"; without leading CLOSED and LISTEN
+    std::string path;     ///< abbreviated states, "SS ES FW1 FW2 TW"; without CLOSED, LISTEN, TIME-WAIT before
     std::string detail;   ///< deviations, for the message of a failure
 };
 
-/// Every connection of a capture, judged as the host that owns `end.addresses`. Nothing when the
-/// oracle is not part of this build.
+#ifdef LASTACK_LIVE_ORACLE
+/// "[fd77::1]:2000" to "fd77::1.2000".
+std::string socket_name(const std::string& endpoint) {
+    const auto colon = endpoint.rfind(':');
+    std::string address = endpoint.substr(0, colon);
+    if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+    return address + "." + endpoint.substr(colon + 1);
+}
+
+std::string path_text(const std::vector<State>& states) {
+    const auto begin = std::find_if(states.begin(), states.end(), [](State s) {
+        return s != State::Closed && s != State::Listen && s != State::TimeWait;  // where an incarnation begins
+    });
+    std::string path;
+    for (auto s = begin; s != states.end(); ++s) path += (path.empty() ? "" : " ") + std::string{abbreviation(*s)};
+    return path;
+}
+
+std::string deviation_text(const Deviation& d) {
+    std::string text = "segment " + std::to_string(d.segment) + ", " + to_string(d.observed) +
+                       (d.unanswered ? " is not answered" : " must not leave") + " in " + std::string{name(d.state)};
+    return d.rule ? text + ", rule " + std::string{id(d.rule)} : text;
+}
+
+/// Every connection of a capture, judged as the host that owns `end.addresses`.
+std::optional<std::vector<Verdict>> judge(const End& end) {
+    std::vector<Verdict> verdicts;
+    for (const std::string& address : end.addresses) {
+        CheckOptions options;
+        options.host = address;
+        const auto summary = check_file(end.file.string(), options, [&](const ConnectionVerdict& v) {
+            const auto judged = socket_name(v.judged);
+            if (judged.substr(0, judged.rfind('.')) != address) return;  // of the other IP version
+            const auto peer = socket_name(v.peer);
+            Verdict verdict;
+            verdict.pair = end.side == Side::client ? judged + " " + peer : peer + " " + judged;
+            verdict.verdict = name(v.verdict);
+            verdict.path = path_text(v.states);
+            verdict.detail = v.reason;
+            for (const Deviation& d : v.deviations) verdict.detail += deviation_text(d) + "; ";
+            verdicts.push_back(verdict);
+        });
+        EXPECT_EQ(summary.error, "");
+    }
+    return verdicts;
+}
+#else
 std::optional<std::vector<Verdict>> judge(const End&) { return std::nullopt; }
+#endif
 
 /// The ways through Figure 5 that an end may go in a scenario. Where two are given, the kernel decides
 /// whether the acknowledgment of a FIN goes alone or with the FIN that answers it.

@@ -17,7 +17,7 @@ constexpr std::uint32_t ES = ei | eo;
 constexpr std::uint32_t FW1 = fy | fq | fs | ff;
 constexpr std::uint32_t CW = cw | co | cq;
 constexpr std::uint32_t CL = cl | cs | cu;
-constexpr std::uint32_t LA = la | ld;
+constexpr std::uint32_t LA = la | ld | lu;
 constexpr std::uint32_t TW = tw | tt;
 constexpr std::uint32_t data_states = ES | FW1 | f2;
 constexpr std::uint32_t closed_by_peer = CW | CL | LA | TW;
@@ -26,16 +26,16 @@ constexpr std::uint32_t all = cd | LI | SS | SR | synchronized_;
 constexpr std::uint32_t no_tw = synchronized_ & ~TW;
 
 constexpr std::uint16_t any = 0x1ff;
-constexpr std::uint16_t next_up = straddle | at;             // begins, or is cut to begin, at RCV.NXT
-constexpr std::uint16_t open_in = straddle | at | inside;    // acceptable while the window is open
-constexpr std::uint16_t in = open_in | z_at | z_len;         // gets past the first check
-constexpr std::uint16_t exact = at | z_at | z_len;           // SEG.SEQ is RCV.NXT
+constexpr std::uint16_t next_up = straddle | at;           // begins, or is cut to begin, at RCV.NXT
+constexpr std::uint16_t open_in = straddle | at | inside;  // acceptable while the window is open
+constexpr std::uint16_t in = open_in | z_at | z_len;       // gets past the first check
+constexpr std::uint16_t exact = at | z_at | z_len;         // SEG.SEQ is RCV.NXT
 
-constexpr std::uint8_t some = 0x7f;                          // any ACK field, or none
+constexpr std::uint8_t some = 0x7f;  // any ACK field, or none
 constexpr std::uint8_t dup = far_low | low | una;
 constexpr std::uint8_t fresh = mid | nxt;
-constexpr std::uint8_t bad = dup | high;                     // where a new acknowledgment is needed
-constexpr std::uint8_t valid = dup | fresh;                  // nothing unsent is acknowledged
+constexpr std::uint8_t bad = dup | high;     // where a new acknowledgment is needed
+constexpr std::uint8_t valid = dup | fresh;  // nothing unsent is acknowledged
 
 constexpr Verdict Tr = Verdict::transition;
 constexpr Verdict No = Verdict::no_change;
@@ -55,13 +55,13 @@ constexpr std::string_view CLOSED = "CLOSED", LISTEN = "LISTEN", SYN_SENT = "SYN
 
 // clang-format off
 const std::vector<Line> segment_table{
-// reading, stances, places, acks, facts on, facts off, next state, verdict, answers, effects, signals, RFC 9293 unless said
+// reading, stances, places, acks, facts on, facts off, next, verdict, answers, effects, signals, place in RFC 9293
 
 #include "segment_lines.inc"
 };
 
 const std::vector<CallLine> call_table{
-// reading, stances, calls, facts on, facts off, reply, next state, verdict, answers, signals, waiting calls, RFC 9293 unless said
+// reading, stances, calls, facts on, facts off, reply, next, verdict, answers, signals, waiting calls, place in RFC 9293
 
 #include "call_lines.inc"
 };
@@ -77,7 +77,7 @@ const std::vector<CallLine>& call_lines() { return call_table; }
 std::string_view name_of(Stance stance) {
     static constexpr std::array<std::string_view, stance_count> names{
         "cd", "li", "lr", "ss", "sd", "rp", "ra", "rq", "ei", "eo", "fy", "fq", "fs",
-        "ff", "f2", "cw", "co", "cq", "cl", "cs", "cu", "la", "ld", "tw", "tt"};
+        "ff", "f2", "cw", "co", "cq", "cl", "cs", "cu", "la", "ld", "lu", "tw", "tt"};
     for (unsigned i = 0; i < stance_count; ++i) {
         if (stance == 1u << i) return names[i];
     }
@@ -123,7 +123,8 @@ Case classify(Stance stance, const Numbers& n, const Seg& s) {
     const std::int64_t right = std::min(text_end, wnd);
     c.new_text = right > left ? static_cast<std::uint32_t>(right - left) : 0;
     if (c.new_text > 0) c.facts |= news;
-    if ((s.bits & fin) && text_end >= 0 && text_end < wnd) c.facts |= fin_in;
+    // SYN-SENT has no first check that would cut the FIN off: it counts as soon as the text before it is taken.
+    if ((s.bits & fin) && text_end >= 0 && text_end < wnd + (unsynchronized ? 1 : 0)) c.facts |= fin_in;
     if ((s.bits & fin) && !unsynchronized && end == 0) c.facts |= fin_again;
 
     if (!unsynchronized && s.seq == n.irs) c.facts |= at_irs;
@@ -170,7 +171,13 @@ int first_match(std::string_view reading, Stance stance, CallBit call, std::uint
 }
 
 Expected expect(const Line& line, Stance stance, const Numbers& n, const Seg& s, const Case& c) {
-    Expected e{line.next.empty() ? state_of(stance) : line.next, line.verdict, {}, n.snd_una, n.snd_wnd, n.rcv_nxt, n.irs,
+    Expected e{line.next.empty() ? state_of(stance) : line.next,
+               line.verdict,
+               {},
+               n.snd_una,
+               n.snd_wnd,
+               n.rcv_nxt,
+               n.irs,
                line.next == TIME_WAIT || (line.effects & restart) != 0};
     bool moved = false;
     if (line.effects & take_irs) {
@@ -182,7 +189,8 @@ Expected expect(const Line& line, Stance stance, const Numbers& n, const Seg& s,
             e.snd_una = s.ack_field;
             moved = true;
         }
-        const bool newer = right_of(s.seq, n.snd_wl1) > 0 || (s.seq == n.snd_wl1 && right_of(s.ack_field, n.snd_wl2) >= 0);
+        const bool newer =
+            right_of(s.seq, n.snd_wl1) > 0 || (s.seq == n.snd_wl1 && right_of(s.ack_field, n.snd_wl2) >= 0);
         if ((stance & (SS | SR)) || (newer && (c.ack_place & (una | fresh)))) {
             moved = moved || s.wnd != n.snd_wnd || s.seq != n.snd_wl1 || s.ack_field != n.snd_wl2;
             e.snd_wnd = s.wnd;

@@ -28,16 +28,17 @@ enum Stance : std::uint32_t {
     f2 = 1u << 14,  ///< FIN-WAIT-2
     cw = 1u << 15,  ///< CLOSE-WAIT, everything acknowledged
     co = 1u << 16,  ///< CLOSE-WAIT, text outstanding
-    cq = 1u << 17,  ///< CLOSE-WAIT, CLOSE was called, our FIN unsent
+    cq = 1u << 17,  ///< CLOSE-WAIT, CLOSE was called and waits for text in front of it
     cl = 1u << 18,  ///< CLOSING, just our FIN outstanding
     cs = 1u << 19,  ///< CLOSING, text and our FIN outstanding
     cu = 1u << 20,  ///< CLOSING, our FIN unsent
     la = 1u << 21,  ///< LAST-ACK, just our FIN outstanding
     ld = 1u << 22,  ///< LAST-ACK, text and our FIN outstanding
-    tw = 1u << 23,  ///< TIME-WAIT, no Timestamps
-    tt = 1u << 24,  ///< TIME-WAIT, the connection used Timestamps
+    lu = 1u << 23,  ///< LAST-ACK, text outstanding, our FIN unsent
+    tw = 1u << 24,  ///< TIME-WAIT, no Timestamps
+    tt = 1u << 25,  ///< TIME-WAIT, the connection used Timestamps
 };
-inline constexpr unsigned stance_count = 25;
+inline constexpr unsigned stance_count = 26;
 
 std::string_view state_of(Stance);  ///< "SYN-RECEIVED"
 std::string_view name_of(Stance);   ///< "rp"
@@ -72,13 +73,13 @@ enum Fact : std::uint32_t {
     ack = 1u << 1,
     fin = 1u << 2,
     rst = 1u << 3,
-    text = 1u << 4,      ///< carries text
-    news = 1u << 5,      ///< text inside the window, not seen before
-    fin_in = 1u << 6,    ///< the FIN's number is inside the window
-    at_irs = 1u << 7,    ///< SEG.SEQ is the number of the peer's SYN
-    sec = 1u << 8,       ///< another security/compartment
-    ahead = 1u << 9,     ///< SEG.SEQ is above the last number of the old incarnation
-    ts = 1u << 10,       ///< Timestamps option
+    text = 1u << 4,    ///< carries text
+    news = 1u << 5,    ///< text inside the window, not seen before
+    fin_in = 1u << 6,  ///< the FIN's number is inside the window
+    at_irs = 1u << 7,  ///< SEG.SEQ is the number of the peer's SYN
+    sec = 1u << 8,     ///< another security/compartment
+    ahead = 1u << 9,   ///< SEG.SEQ is above the last number of the old incarnation
+    ts = 1u << 10,     ///< Timestamps option
     ts_newer = 1u << 11,
     ts_same = 1u << 12,
     fin_again = 1u << 13,  ///< the FIN's number is the one before RCV.NXT
@@ -132,8 +133,8 @@ struct Line {
     std::uint32_t stances;
     std::uint16_t places;
     std::uint8_t acks;
-    std::uint32_t on;   ///< facts that must hold
-    std::uint32_t off;  ///< facts that must not
+    std::uint32_t on;       ///< facts that must hold
+    std::uint32_t off;      ///< facts that must not
     std::string_view next;  ///< "" = the same state
     Verdict verdict;
     std::uint16_t answers;
