@@ -1,5 +1,5 @@
-# What surrounds the machine: initial numbers, timers, segment sizes, the table of connections.
-target_sources(lastack_lifecycle PRIVATE endpoints.cpp isn.cpp timers.cpp)
+# What surrounds the machine: initial numbers, timers, segment sizes, the table of connections, its documents.
+target_sources(lastack_lifecycle PRIVATE describe.cpp endpoints.cpp isn.cpp timers.cpp)
 
 if(LASTACK_TESTS)
     lastack_test(isn_test SOURCES isn_test.cpp LINK lastack::lifecycle)

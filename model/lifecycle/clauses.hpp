@@ -96,7 +96,7 @@ inline bool overhangs(Context& x) {
 }
 /// RCV.WND is zero and the segment sits at its edge: its ACK, URG or RST may be taken (MUST-66).
 inline bool at_zero_window(Context& x) {
-    return x.c.rcv_wnd == 0 && x.seg.len() > 0 && x.seg.seq == x.c.rcv_nxt && !x.seg.syn();
+    return x.c.rcv_wnd == 0 && x.seg.len() > 0 && x.seg.seq == x.c.rcv_nxt && (!x.seg.syn() || x.seg.rst());
 }
 inline bool zero_window_let_through(Context& x) {
     return at_zero_window(x) &&
@@ -171,7 +171,7 @@ inline bool reopens(Context& x) {
     switch (x.choose(Choice::time_wait_reuse)) {
         case reuse::sequence: return later;
         case reuse::rfc6191: return by_timestamps;
-        case reuse::timestamps_or_sequence: return by_timestamps || later;
+        case reuse::timestamps_or_sequence: return later || (x.c.ts_ok && s.has_ts && age > 0);
         default: return false;
     }
 }
@@ -211,9 +211,10 @@ inline void owe_ack(Context& x, When when) { owe(x, OwedKind::ack, when, x.c.snd
 inline void owe_challenge_ack(Context& x) {
     owe(x, OwedKind::challenge_ack, When::throttleable, x.c.snd_nxt, x.c.rcv_nxt);
 }
-/// The reset that answers a segment (3.5.2): its number is one the other side believes.
+/// The reset that answers a segment (3.5.2): its number is one the other side believes. The length is
+/// that of the segment as it arrived.
 inline void owe_reset_of_segment(Context& x) {
-    const Segment& s = x.seg;
+    const Segment& s = x.arrival->segment;
     if (s.has_ack()) {
         owe(x, OwedKind::rst, When::now, s.ack);
     } else {
@@ -233,6 +234,14 @@ void keep_owed(Config& c, Keep keep) {
     }
     for (std::size_t i = kept; i < c.owed_count; ++i) c.owed[i] = Owed{};
     c.owed_count = static_cast<std::uint8_t>(kept);
+}
+/// One answer is enough: an ACK that an earlier check of this segment asked for gives way to its reset.
+inline void withdraw_ack(Context& x) {
+    keep_owed(x.c, [&](const Owed& o) {
+        const bool now = std::find(x.out.fired.begin(), x.out.fired.begin() + x.out.fired_count, o.rule) !=
+                         x.out.fired.begin() + x.out.fired_count;
+        return !(now && (o.kind == OwedKind::ack || o.kind == OwedKind::challenge_ack));
+    });
 }
 inline bool is_reset(const Owed& o) { return o.kind == OwedKind::rst || o.kind == OwedKind::rst_ack; }
 
@@ -525,7 +534,11 @@ inline void keep_rest_of_syn(Context& x) {
             case reading::syn_text::queue:
                 if (fits > 0) hold(c, c.rcv_nxt, c.rcv_nxt + fits);
                 break;
-            case reading::syn_text::acknowledge: take_text(x, fits); break;
+            case reading::syn_text::acknowledge:  // but not delivered before ESTABLISHED (3.5)
+                c.rcv_nxt += fits;
+                c.rcv_wnd -= fits;
+                c.unread += fits;
+                break;
             default: return;  // a FIN behind text that is ignored is ignored with it
         }
         if (fits < s.text) return;
@@ -646,6 +659,15 @@ inline GoOn take_control_only(Context& x) {
     return next;
 }
 
+/// The SYN of the crossing SYN,ACK is old news; the rest is taken. An ACK may tell so (Linux sends one),
+/// but Figure 7 has none.
+inline GoOn trim_crossing(Context& x) {
+    const bool rest = x.seg.text > 0 || x.seg.fin();
+    trim(x);
+    owe_ack(x, rest && x.c.rcv_wnd == 0 ? When::throttleable : When::eventually);
+    return next;
+}
+
 inline GoOn challenge(Context& x) {
     owe_challenge_ack(x);
     return stop;
@@ -685,6 +707,7 @@ inline GoOn reset_while_closing(Context& x) {
     return stop;
 }
 inline GoOn reset_on_mismatch(Context& x) {
+    withdraw_ack(x);
     owe_reset_of_segment(x);
     return stop;
 }
@@ -714,6 +737,11 @@ inline GoOn reopen(Context& x) {
 inline GoOn establish(Context& x) {
     set_send_window(x);
     x.out.signals |= signal::established;
+    const std::uint32_t waiting = std::min(x.c.unread, x.c.wanted);
+    x.c.unread -= waiting;
+    x.c.wanted -= waiting;
+    x.c.rcv_wnd += waiting;
+    x.out.delivered += waiting;
     if (x.c.held_count > 0 && x.c.held[0].left <= x.c.rcv_nxt) {
         take_held_text(x);
         owe_ack(x, When::delayed);
@@ -727,6 +755,7 @@ inline GoOn establish_and_close(Context& x) {
     return again;
 }
 inline GoOn reset_bad_ack(Context& x) {
+    withdraw_ack(x);
     owe(x, OwedKind::rst, When::now, x.seg.ack);
     return stop;
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <numeric>
 #include <optional>
 
@@ -13,16 +13,39 @@ namespace lastack {
 
 namespace {
 
-std::string text(std::string_view s) { return std::string{s}; }
+std::string glue(std::initializer_list<std::string_view> parts) {
+    std::string s;
+    for (const std::string_view part : parts) s += part;
+    return s;
+}
 
 /// The event of each check as the RFC calls it, in the order of the enumeration.
-constexpr std::array<std::string_view, check_count> words_of_checks{
-    "OPEN call",     "SEND call",    "RECEIVE call",           "CLOSE call",        "ABORT call",
-    "STATUS call",   "any segment",  "timestamp old or missing", "sequence number", "RST",
-    "security",      "SYN",          "ACK",                    "URG",               "text",
-    "FIN",           "other segment", "USER TIMEOUT",          "RETRANSMISSION TIMEOUT", "TIME-WAIT TIMEOUT",
-    "FIN-WAIT-2 timeout", "RST departs", "SYN departs",        "text departs",      "FIN departs",
-    "ACK departs"};
+constexpr std::array<std::string_view, check_count> words_of_checks{"OPEN call",
+                                                                    "SEND call",
+                                                                    "RECEIVE call",
+                                                                    "CLOSE call",
+                                                                    "ABORT call",
+                                                                    "STATUS call",
+                                                                    "any segment",
+                                                                    "timestamp old or missing",
+                                                                    "sequence number",
+                                                                    "RST",
+                                                                    "security",
+                                                                    "SYN",
+                                                                    "ACK",
+                                                                    "URG",
+                                                                    "text",
+                                                                    "FIN",
+                                                                    "other segment",
+                                                                    "USER TIMEOUT",
+                                                                    "RETRANSMISSION TIMEOUT",
+                                                                    "TIME-WAIT TIMEOUT",
+                                                                    "FIN-WAIT-2 timeout",
+                                                                    "RST departs",
+                                                                    "SYN departs",
+                                                                    "text departs",
+                                                                    "FIN departs",
+                                                                    "ACK departs"};
 
 Check check_of(const RuleInfo& rule) {
     std::size_t c = 0;
@@ -70,21 +93,21 @@ std::optional<std::size_t> reading_of(const Term& chooses) {
 std::string in_words(const Term& term, bool inside = false) {
     const auto joined = [&](std::string_view between, bool nested) {
         std::string s;
-        for (const Term& a : term.arguments) s += (s.empty() ? "" : text(between)) + in_words(a, nested);
+        for (const Term& a : term.arguments) s += glue({s.empty() ? "" : between, in_words(a, nested)});
         return s;
     };
     if (term.arguments.empty()) return term.name;
-    if (term.name == "no") return "not " + in_words(term.arguments[0], true);
-    if (term.name == "all") return inside ? "(" + joined(" and ", true) + ")" : joined(" and ", true);
-    if (term.name == "any") return inside ? "(" + joined(" or ", true) + ")" : joined(" or ", true);
+    if (term.name == "no") return glue({"not ", in_words(term.arguments[0], true)});
+    if (term.name == "all") return glue({inside ? "(" : "", joined(" and ", true), inside ? ")" : ""});
+    if (term.name == "any") return glue({inside ? "(" : "", joined(" or ", true), inside ? ")" : ""});
     if (term.name == "chooses") {
         const std::string& choice = term.arguments[0].name;
         for (const ChoiceInfo& info : choices()) {
             const auto reading = reading_of(term);
-            if (info.name == choice && reading) return choice + " = " + text(info.readings.at(*reading));
+            if (info.name == choice && reading) return glue({choice, " = ", info.readings.at(*reading)});
         }
     }
-    return term.name + "(" + joined(", ", false) + ")";
+    return glue({term.name, "(", joined(", ", false), ")"});
 }
 
 /// Guards that ask a choice themselves and hold under another reading than the first; `origin_reuse`: a
@@ -137,16 +160,16 @@ constexpr std::string_view made_from = "Made from the table of the model by `./d
 
 std::string place(const RuleInfo& rule) {
     const auto parts = parts_of(rule.id);
-    if (parts[0].starts_with("RFC")) return "RFC " + text(parts[0].substr(3)) + " " + text(parts[1]);
-    std::string s = "RFC 9293 " + text(parts[0]);
+    if (parts[0].starts_with("RFC")) return glue({"RFC ", parts[0].substr(3), " ", parts[1]});
+    std::string s = glue({"RFC 9293 ", parts[0]});
     const std::string_view second = parts.size() > 1 ? parts[1] : "";
     if (second.size() == 1 && second[0] >= '1' && second[0] <= '8') {
-        s += ", " + text(ordinals[static_cast<std::size_t>(second[0] - '0')]) + " check";
+        s += glue({", ", ordinals[static_cast<std::size_t>(second[0] - '0')], " check"});
     }
     return s;
 }
 
-std::string event_words(const RuleInfo& rule) { return text(words(check_of(rule))); }
+std::string event_words(const RuleInfo& rule) { return std::string{words(check_of(rule))}; }
 std::string guard_words(const RuleInfo& rule) { return in_words(term_of(rule.guard)); }
 std::string action_words(const RuleInfo& rule) { return in_words(term_of(rule.action)); }
 bool alternative(const RuleInfo& rule) { return is_alternative(term_of(rule.guard)); }
@@ -161,25 +184,28 @@ std::string transition_table_markdown() {
     std::vector<Section> sections;
     for (const RuleInfo& rule : rules()) {
         const Check check = check_of(rule);
-        std::string title = is_departure(check) ? "Departures" : place(rule);
-        title += ": " + text(words(check));
-        auto section = std::find_if(sections.begin(), sections.end(), [&](const Section& s) { return s.title == title; });
+        const std::string title = glue({is_departure(check) ? "Departures" : place(rule), ": ", words(check)});
+        auto section =
+            std::find_if(sections.begin(), sections.end(), [&](const Section& s) { return s.title == title; });
         if (section == sections.end()) section = sections.insert(section, Section{title, {}});
         section->rows.push_back(&rule);
     }
 
-    std::string s = "# Transition table\n\n" + text(made_from) +
-                    "\nEach row is a clause of the RFC. In a state, an event takes the one row whose guard holds; a row "
-                    "without a target keeps\nthe state. `choice = reading` in a guard refers to a page of "
-                    "[decisions](../decisions/README.md).\n";
+    std::string s =
+        glue({"# Transition table\n\n", made_from,
+              "\nEach row is a clause of the RFC. In a state, an event takes the one row whose guard holds; a row "
+              "without a target keeps\nthe state. `choice = reading` in a guard refers to a page of "
+              "[decisions](../decisions/README.md).\n"});
     for (Section& section : sections) {
         std::stable_sort(section.rows.begin(), section.rows.end(),
                          [](const RuleInfo* a, const RuleInfo* b) { return a->source < b->source; });
-        s += "\n## " + section.title + "\n\n| state | rule | check | guard | action | target |\n|---|---|---|---|---|---|\n";
+        s += glue({"\n## ", section.title,
+                   "\n\n| state | rule | check | guard | action | target |\n|---|---|---|---|---|---|\n"});
         for (const RuleInfo* rule : section.rows) {
-            s += "| " + text(name(rule->source)) + " | `" + text(rule->id) + "` | " + text(rule->check) + " | " +
-                 (guard_words(*rule) == "always" ? "" : guard_words(*rule)) + " | " + action_words(*rule) + " | " +
-                 (rule->keeps_state ? "" : text(name(rule->target))) + " |\n";
+            const std::string guard = guard_words(*rule);
+            s += glue({"| ", name(rule->source), " | `", rule->id, "` | ", rule->check, " | ",
+                       guard == "always" ? "" : guard, " | ", action_words(*rule), " | ",
+                       rule->keeps_state ? "" : name(rule->target), " |\n"});
         }
     }
     return s;
@@ -188,37 +214,38 @@ std::string transition_table_markdown() {
 // ---- the matrix ----
 
 std::string state_event_matrix_markdown() {
-    std::string s = "# States and events\n\n" + text(made_from) +
-                    "\nHow many rows a state has for an event, and the states that they lead to; without one, all of them "
-                    "keep the state.\nA dot: the event is not offered in this state. A segment that departs and that no "
-                    "row takes is refused.\nTargets in parentheses are reached under another reading of a choice "
-                    "than the first.\n\n";
+    std::string s =
+        glue({"# States and events\n\n", made_from,
+              "\nHow many rows a state has for an event, and the states that they lead to; without one, all of them "
+              "keep the state.\nA dot: the event is not offered in this state. A segment that departs and that no "
+              "row takes is refused.\nTargets in parentheses are reached under another reading of a choice "
+              "than the first.\n\n"});
     std::string head = "| event |", rule_line = "|---|", legend;
     for (State state : all_states) {
-        head += " " + text(abbreviation(state)) + " |";
+        head += glue({" ", abbreviation(state), " |"});
         rule_line += "---|";
-        legend += (legend.empty() ? "" : ", ") + text(abbreviation(state)) + " " + text(name(state));
+        legend += glue({legend.empty() ? "" : ", ", abbreviation(state), " ", name(state)});
     }
     s += head + "\n" + rule_line + "\n";
     for (std::size_t c = 0; c < check_count; ++c) {
         const Check check = static_cast<Check>(c);
-        s += "| " + text(words(check)) + " |";
+        s += glue({"| ", words(check), " |"});
         for (State state : all_states) {
             std::size_t rows = 0;
             std::array<bool, state_count> plain{}, other{};
             for (const RuleInfo& rule : rules()) {
                 if (rule.source != state || rule.check != name(check)) continue;
                 ++rows;
-                if (!rule.keeps_state) (alternative(rule) ? other : plain)[static_cast<std::size_t>(rule.target)] = true;
+                if (!rule.keeps_state)
+                    (alternative(rule) ? other : plain)[static_cast<std::size_t>(rule.target)] = true;
             }
             std::string targets;
             for (State target : all_states) {
                 const auto t = static_cast<std::size_t>(target);
                 if (!plain[t] && !other[t]) continue;
-                const std::string short_name = text(abbreviation(target));
-                targets += " " + (plain[t] ? short_name : "(" + short_name + ")");
+                targets += glue({plain[t] ? " " : " (", abbreviation(target), plain[t] ? "" : ")"});
             }
-            s += " " + (rows == 0 ? "." : std::to_string(rows)) + targets + " |";
+            s += glue({" ", rows == 0 ? "." : std::to_string(rows), targets, " |"});
         }
         s += "\n";
     }
@@ -233,17 +260,17 @@ std::string rules_json() {
     for (const RuleInfo& rule : rules()) {
         s += first ? "" : ",\n";
         first = false;
-        s += "{\"id\": " + json_string(rule.id) + ", \"place\": " + json_string(place(rule)) +
-             ", \"source\": " + json_string(name(rule.source)) + ", \"check\": " + json_string(rule.check) +
-             ", \"guard\": " + json_string(guard_words(rule)) + ", \"action\": " + json_string(action_words(rule)) +
-             ", \"target\": " + json_string(name(rule.target)) + "}";
+        s += glue({"{\"id\": ", json_string(rule.id), ", \"place\": ", json_string(place(rule)),
+                   ", \"source\": ", json_string(name(rule.source)), ", \"check\": ", json_string(rule.check),
+                   ", \"guard\": ", json_string(guard_words(rule)), ", \"action\": ", json_string(action_words(rule)),
+                   ", \"target\": ", json_string(name(rule.target)), "}"});
     }
     return s + "\n]}\n";
 }
 
 std::string rule_ids_text() {
     std::string s;
-    for (const RuleInfo& rule : rules()) s += text(rule.id) + "\n";
+    for (const RuleInfo& rule : rules()) s += glue({rule.id, "\n"});
     return s;
 }
 
@@ -289,7 +316,7 @@ namespace {
 struct Edge {
     State source, target;
     std::vector<const RuleInfo*> rows;
-    bool plain{false};   ///< some row fires at the first reading of all choices
+    bool plain{false};    ///< some row fires at the first reading of all choices
     bool ends_it{false};  ///< to CLOSED by a reset, a timeout, ABORT or the like: all of these are one edge
 };
 
@@ -298,9 +325,12 @@ bool ends_abruptly(const RuleInfo& rule) {
     if (rule.target != State::Closed) return false;
     switch (check_of(rule)) {
         case Check::ack_check:
-        case Check::time_wait_timeout: return false;
-        case Check::close_call: return alternative(rule);
-        default: return true;
+        case Check::time_wait_timeout:
+            return false;
+        case Check::close_call:
+            return alternative(rule);
+        default:
+            return true;
     }
 }
 
@@ -311,7 +341,8 @@ std::vector<Edge> edges() {
         const bool abrupt = ends_abruptly(rule);
         const bool plain = !alternative(rule);
         const auto same = [&](const Edge& e) {
-            return e.source == rule.source && e.target == rule.target && e.ends_it == abrupt && (abrupt || e.plain == plain);
+            return e.source == rule.source && e.target == rule.target && e.ends_it == abrupt &&
+                   (abrupt || e.plain == plain);
         };
         auto edge = std::find_if(all.begin(), all.end(), same);
         if (edge == all.end()) edge = all.insert(edge, Edge{rule.source, rule.target, {}, plain, abrupt});
@@ -331,8 +362,8 @@ std::string label(const Edge& edge) {
         if (std::find(events.begin(), events.end(), event) == events.end()) events.push_back(event);
     }
     std::string s;
-    for (const std::string& event : events) s += (s.empty() ? "" : ", ") + event;
-    return s + "\\n" + (edge.rows.size() == 1 ? text(edge.rows[0]->id) : count);
+    for (const std::string& event : events) s += glue({s.empty() ? "" : ", ", event});
+    return glue({s, "\\n", edge.rows.size() == 1 ? edge.rows[0]->id : count});
 }
 
 /// CLOSED stands twice, as in Figure 5: where connections begin, and where they end. One that had no
@@ -351,7 +382,8 @@ bool leads_back(const Edge& e) {
     return position_of(e.target) < position_of(e.source) && target_node(e) == name(e.target);
 }
 
-constexpr std::string_view layout = R"(  node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=14, margin="0.15,0.07"];
+constexpr std::string_view layout =
+    R"(  node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=14, margin="0.15,0.07"];
   edge [fontname="Helvetica", fontsize=10];
   nodesep=0.7; ranksep=0.55;
   { rank=source; "CLOSED"; }
@@ -369,17 +401,17 @@ constexpr std::string_view layout = R"(  node [shape=box, style="rounded,filled"
 
 std::string state_diagram_dot() {
     std::string body{layout};
-    for (State s : all_states) body += "  \"" + text(name(s)) + "\";\n";
+    for (State s : all_states) body += glue({"  \"", name(s), "\";\n"});
     for (const Edge& e : edges()) {
-        std::string from = text(name(e.source)), to = text(target_node(e));
+        std::string_view from = name(e.source), to = target_node(e);
         if (leads_back(e)) std::swap(from, to);  // Graphviz places states by the direction of edges
-        body += "  \"" + from + "\" -> \"" + to + "\" [label=\"" + label(e) + "\"";
+        body += glue({"  \"", from, "\" -> \"", to, "\" [label=\"", label(e), "\""});
         if (leads_back(e)) body += ", dir=back";
         if (!e.plain) body += ", style=dashed";
         if (!e.plain || e.ends_it) body += ", color=gray60, fontcolor=gray45";
         body += "];\n";
     }
-    return "// " + text(made_from) + "digraph lifecycle {\n  id=\"made-from-" + hash_of(body) + "\";\n" + body + "}\n";
+    return glue({"// ", made_from, "digraph lifecycle {\n  id=\"made_from_", hash_of(body), "\";\n", body, "}\n"});
 }
 
 }  // namespace lastack

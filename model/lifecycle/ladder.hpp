@@ -59,7 +59,11 @@ Outcome climb(const Config& config, const Call& call, const Policy& policy, M& m
     Outcome out = begin(config);
     Context x{out.next, out, policy};
     x.call = &call;
-    offer_one(m, check_of(call.kind), x);
+    if (!call.permitted && config.state != State::Closed && check_of(call.kind) != Check::open_call) {
+        out.reply = Reply::connection_illegal;  // 3.9.1: whoever may not use a connection gets an error, in any state
+    } else {
+        offer_one(m, check_of(call.kind), x);
+    }
     complete(config, out);
     return out;
 }

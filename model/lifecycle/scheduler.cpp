@@ -150,9 +150,9 @@ std::optional<Segment> next_departure(const Config& c, const SchedulerOptions& o
         return choice < all.size() ? std::optional{all[choice]} : std::nullopt;
     }
     if (all.empty()) return std::nullopt;
-    if (options.schedule == Schedule::delayed_ack) {
-        const Owed* ack = owed_ack(c);
-        if (ack && ack->when != When::now && all.front() == acknowledging(c, options, c.snd_nxt)) return std::nullopt;
+    if (const Owed* ack = owed_ack(c); ack && all.front() == acknowledging(c, options, c.snd_nxt)) {
+        const When waits_from = options.schedule == Schedule::delayed_ack ? When::delayed : When::eventually;
+        if (ack->when >= waits_from) return std::nullopt;
     }
     return all.front();
 }

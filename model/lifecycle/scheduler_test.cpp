@@ -26,7 +26,8 @@ Call call(CallKind kind, std::uint32_t octets = 0) {
 }
 
 Config arrives(const Config& c, std::string_view text, std::uint32_t iss = 300) {
-    Arrival arrival{segment(text)};
+    Arrival arrival;
+    arrival.segment = segment(text);
     arrival.iss_given = true;
     arrival.iss = Seq{iss};
     return step(c, arrival).next;
@@ -207,7 +208,9 @@ TEST(Scheduler, ARandomScheduleTakesAnyDepartureOrNone) {
     for (options.draw = 0; options.draw < 8; ++options.draw) {
         const auto s = next_departure(c, options);
         seen.insert(s ? to_string(*s) : "nothing");
-        if (s) EXPECT_NE(step(c, Departure{*s}).verdict, Verdict::refused) << to_string(*s);
+        if (s) {
+            EXPECT_NE(step(c, Departure{*s}).verdict, Verdict::refused) << to_string(*s);
+        }
     }
     EXPECT_EQ(seen, (std::set<std::string>{"FP. 301:311(10) ack 111 win 65525", "P. 301:311(10) ack 111 win 65525",
                                            ". 301:301(0) ack 111 win 65525", "nothing"}));

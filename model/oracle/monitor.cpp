@@ -42,6 +42,20 @@ void push_state(P& h, State s) {
     h.path |= static_cast<std::uint64_t>(s) << (4 * h.path_length++);
 }
 
+/// The same but for an ACK that `more` may send and need not.
+bool covers(const Config& more, const Config& less) {
+    if (more.owed_count != less.owed_count + 1) return false;
+    Config without = more;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < more.owed_count; ++i) {
+        if (!(is_ack(more.owed[i].kind) && more.owed[i].when >= When::throttleable)) without.owed[kept++] = more.owed[i];
+    }
+    if (kept != less.owed_count) return false;
+    for (std::size_t i = kept; i < without.owed.size(); ++i) without.owed[i] = Owed{};
+    without.owed_count = less.owed_count;
+    return without == less;
+}
+
 Segment segment(std::uint8_t flags, Seq seq, Seq ack = Seq{}) {
     Segment s;
     s.flags = flags;
@@ -134,7 +148,16 @@ void Monitor::adopt(Hypothesis& h, const Outcome& out, const Policy& cube, std::
 /// Adds a hypothesis that is not yet there.
 void Monitor::add(Belief& belief, const Hypothesis& h) const {
     for (Hypothesis& other : belief) {
-        if (other.done != h.done || other.c != h.c) continue;
+        if (other.done != h.done) continue;
+        if (other.c != h.c) {
+            // One that may answer where the other may not can do all that the other can.
+            if (other.cube == h.cube && covers(other.c, h.c)) return;
+            if (other.cube == h.cube && covers(h.c, other.c)) {
+                other = h;
+                return;
+            }
+            continue;
+        }
         if (h.cube.refines(other.cube) && other.cost <= h.cost) return;
         if (other.cube.refines(h.cube) && h.cost <= other.cost) {
             other = h;
@@ -162,7 +185,19 @@ void Monitor::process_arrival(const Hypothesis& h, Belief& into) const {
             add(into, child);
         });
     };
-    run(h.c, 0);
+    const bool lags = vantage_.tap || vantage_.mid_path;
+    if (lags && h.c.ts_ok && a.segment.has_ts && !a.segment.rst() &&
+        static_cast<std::int32_t>(a.segment.tsval - latest_tsval_) < 0) {
+        // TS.Recent cannot be known exactly: it may be older than this timestamp, or newer.
+        Config accepts = h.c;
+        accepts.ts_recent = a.segment.tsval;
+        Config rejects = h.c;
+        rejects.ts_recent = latest_tsval_;
+        run(accepts, 0);
+        run(rejects, 1);
+    } else {
+        run(h.c, 0);
+    }
 
     // The real receive window may be larger than the announced one: beyond its edge both are possible.
     const Segment& s = a.segment;
@@ -187,7 +222,9 @@ void Monitor::process_arrival(const Hypothesis& h, Belief& into) const {
 
 /// The arrival makes no difference that a departure could show, but for numbers that are judged with
 /// the lag in mind anyway: no need to keep the hypothesis that has not processed it.
-bool Monitor::dull(const Hypothesis& before, const Hypothesis& after) const {
+bool Monitor::dull(const Hypothesis& before, const Hypothesis& after, const Segment& s) const {
+    const bool asks_for_nothing = s.len() == 0 && s.seq == before.c.rcv_nxt && s.ack <= before.c.snd_nxt;
+    if (!asks_for_nothing && (s.len() > 0 || after.c.owed_count > 0)) return false;
     const Config& a = before.c;
     const Config& b = after.c;
     if (a.state != b.state || before.cube != after.cube) return false;
@@ -205,7 +242,7 @@ void Monitor::catch_up(Belief& belief) const {
         while (belief[i].done < arrivals()) {
             scratch_.clear();
             process_arrival(belief[i], scratch_);
-            if (!lags || (scratch_.size() == 1 && dull(belief[i], scratch_.front()))) {
+            if (!lags || (scratch_.size() == 1 && dull(belief[i], scratch_.front(), logged(belief[i].done).segment))) {
                 belief[i] = scratch_.front();
                 for (std::size_t k = 1; k < scratch_.size(); ++k) add(belief, scratch_[k]);
                 continue;
@@ -271,7 +308,7 @@ void Monitor::hidden_call(const Hypothesis& h, CallKind kind, std::uint32_t octe
                                     : kind == CallKind::abort ? AssumedKind::abort
                                                               : AssumedKind::open_active;
         if (child.assumed_count < child.assumed.size()) child.assumed[child.assumed_count++] = Assumed{assumed, number_};
-        child.cost = static_cast<std::uint8_t>(std::min(250, child.cost + (kind == CallKind::abort ? 2 : 1)));
+        child.cost = static_cast<std::uint8_t>(std::min(250, child.cost + (kind == CallKind::abort || h.c.state == State::Listen ? 2 : 1)));
         into.push_back(child);
     });
 }
@@ -440,6 +477,10 @@ void Monitor::arrival(std::int64_t time_ns, const Segment& s, std::uint64_t numb
     last_event_ns_ = time_ns;
     forget_old_arrivals();
     log_.push_back(Logged{s, time_ns, number, false, Seq{}});
+    if (s.has_ts && !s.rst() && (!tsval_seen_ || static_cast<std::int32_t>(s.tsval - latest_tsval_) > 0)) {
+        tsval_seen_ = true;
+        latest_tsval_ = s.tsval;
+    }
     catch_up(belief_);
     note_size();
 }
@@ -632,7 +673,7 @@ void Monitor::deviate(const Segment& s, std::uint64_t number, const Belief& befo
     d.time_ns = now_ns_;
     d.observed = s;
     const Hypothesis& h = best();
-    d.state = h.c.state;
+    d.config = h.c;
     d.rule = nearest_rule(h.c, s);
     Candidates candidates;
     collect(h.c, !vantage_.calls_visible, candidates);
@@ -674,7 +715,7 @@ void Monitor::deviate_unanswered(const Hypothesis& h, const Stamp& stamp, Rule r
     d.segment = stamp.number;
     d.time_ns = stamp.time_ns;
     d.unanswered = true;
-    d.state = h.c.state;
+    d.config = h.c;
     d.rule = rule;
     for (const Logged& a : log_) {
         if (a.number == stamp.number) d.observed = a.segment;

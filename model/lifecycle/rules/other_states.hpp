@@ -36,7 +36,12 @@ inline bool bad_ack_anywhere(Context& x) {
     return unfit(x) && !has_rst(x) && ack_unacceptable(x) &&
            x.choose(Choice::bad_ack_sequence) == reading::bad_ack_sequence::irrespective;
 }
-inline bool reuse_governs(Context& x) { return reopens(x) || rfc6191_governs(x); }
+/// The algorithm of RFC 6191 (or MAY-2) judges the SYN instead of the first check. A SYN of another
+/// compartment is none of its business, unless its Timestamps take it out of the first check anyway.
+inline bool reuse_governs(Context& x) {
+    if (x.seg.security_mismatch && !x.seg.has_ts) return false;
+    return reopens(x) || rfc6191_governs(x);
+}
 inline bool fin_restarts(Context& x) {
     return unfit(x) && duplicate_fin(x) && x.choose(Choice::time_wait_fin) == reading::time_wait_fin::restart;
 }
@@ -44,7 +49,7 @@ inline constexpr auto plain_states = states(Established, FinWait1, FinWait2, Clo
 inline constexpr auto sequence_rows = join(
     R<trim, fits>("3.10.7.4-1-SR-ok", SynReceived, Check::sequence_check),
     R<take_control_only, let_through>("3.10.7.4-1-SR-zerowin", SynReceived, Check::sequence_check),
-    R<trim, crosses_by_figure_7>("3.10.7.4-1-SR-simopen", SynReceived, Check::sequence_check),
+    R<trim_crossing, crosses_by_figure_7>("3.10.7.4-1-SR-simopen", SynReceived, Check::sequence_check),
     R<repeat_syn_ack, repeats_syn_ack>("3.10.7.4-1-SR-dupSYN", SynReceived, Check::sequence_check),
     R<reset_bad_ack, bad_ack_anywhere>("3.10.7.4-1-SR-badACK", SynReceived, Check::sequence_check),
     R<acknowledge_unacceptable,
@@ -119,8 +124,11 @@ inline constexpr auto syn_rows = join(
         "3.10.7.4-4-TW-793", TimeWait, Check::syn_check, Closed));
 
 // ---- fifth: ACK ----
+/// Outside the range on either side, and the range is judged before SYN-RECEIVED's own test (C13).
 inline bool ancient_in_syn_received(Context& x) {
-    return ack_ancient(x) && x.choose(Choice::bad_ack_order) == reading::bad_ack_order::rfc5961_first;
+    const bool outside =
+        ack_ancient(x) || (ack_future(x) && x.choose(Choice::ack_range) == reading::ack_range::rfc5961);
+    return outside && x.choose(Choice::bad_ack_order) == reading::bad_ack_order::rfc5961_first;
 }
 /// The per-state processing applies: an ACK, in range (MAY-12), whose turn has come (C21).
 inline bool judged(Context& x) { return has_ack(x) && !ack_ancient(x) && !ack_of_held_segment_waits(x); }
@@ -174,9 +182,9 @@ inline constexpr auto ack_rows = join(
     R<last_fin_acknowledged, acks_fin>("3.10.7.4-5-LA-fin", LastAck, Check::ack_check, Closed),
     R<process_ack, all<acks_part, chooses<Choice::last_ack_partial, reading::last_ack_partial::process>>>(
         "3.10.7.4-5-LA-part", LastAck, Check::ack_check),
-    R<pass, all<acks_part, chooses<Choice::last_ack_partial, reading::last_ack_partial::letter>>>(
+    R<pass, all<any<acks_part, acks_old>, chooses<Choice::last_ack_partial, reading::last_ack_partial::letter>>>(
         "3.10.7.4-5-LA-part-ign", LastAck, Check::ack_check),
-    R<process_ack, acks_old>("3.10.7.4-5-LA-dup", LastAck, Check::ack_check),
+    R<process_ack, all<acks_old, chooses<Choice::last_ack_partial, reading::last_ack_partial::process>>>("3.10.7.4-5-LA-dup", LastAck, Check::ack_check),
 
     R<pass, all<judged, no<ack_future>, no<has_fin>, chooses<Choice::time_wait_ack, reading::time_wait_ack::silent>>>(
         "3.10.7.4-5-TW-plain", TimeWait, Check::ack_check),

@@ -11,7 +11,10 @@ inline constexpr auto timeout_rows = join(
                                 states(Listen, SynSent, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait),
                                 Check::user_timeout, Closed),
     R<abort_by_user_timeout, no<relistens_at_user_timeout>>("3.10.8-UTO-SR", SynReceived, Check::user_timeout, Closed),
-    R<relisten_by_user_timeout, relistens_at_user_timeout>("3.10.8-UTO-SR-listen", SynReceived, Check::user_timeout, Listen),
+    R<relisten_by_user_timeout, all<relistens_at_user_timeout, no<close_queued>>>("3.10.8-UTO-SR-listen", SynReceived,
+                                                                                Check::user_timeout, Listen),
+    R<close_before_open, all<relistens_at_user_timeout, close_queued>>("3.10.8-UTO-SR-closed", SynReceived,
+                                                                    Check::user_timeout, Closed),
 
     R<resend_syn>("3.10.8-RTO-SS", SynSent, Check::retransmission_timeout),
     R<resend_syn_ack>("3.10.8-RTO-SR", SynReceived, Check::retransmission_timeout),

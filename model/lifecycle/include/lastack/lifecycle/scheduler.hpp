@@ -15,8 +15,8 @@
 namespace lastack {
 
 enum class Schedule : std::uint8_t {
-    eager,        ///< the first of departures(), at once
-    delayed_ack,  ///< the same, but a bare ACK that may wait does wait for something to ride on (SHLD-18)
+    eager,        ///< the first of departures(), at once; but a bare ACK without any bound stays away
+    delayed_ack,  ///< the same, but a bare ACK that is not due at once waits for something to ride on (SHLD-18)
     random,       ///< any of departures(), or none of them yet: `draw` decides
 };
 

@@ -32,7 +32,7 @@ struct Vantage {
     /// TIME-WAIT and FIN-WAIT-2 are not assumed to end by a timer before this time.
     std::int64_t least_wait_ns{1'000'000'000};
     /// More hypotheses than this: inconclusive.
-    std::size_t max_hypotheses{256};
+    std::size_t max_hypotheses{1024};
 };
 
 /// Seen from a JSON trace or in lock-step: nothing is hidden and nothing lags.
@@ -64,7 +64,7 @@ struct Deviation {
     std::vector<Segment> allowed;           ///< what was allowed there, nearest first (text of any length: text = 0)
     std::vector<std::string> allowed_rules; ///< for each of them, the rule that demands or permits it
     Rule rule;                              ///< the nearest rule
-    State state{State::Closed};             ///< the state that the end was in
+    Config config;                          ///< what the end was in, by the likeliest hypothesis
     std::vector<Policy> policies;           ///< policies that would have allowed it
 };
 
@@ -149,7 +149,7 @@ private:
     void add(Belief& belief, const Hypothesis& h) const;
     void process_arrival(const Hypothesis& h, Belief& into) const;
     void catch_up(Belief& belief) const;
-    bool dull(const Hypothesis& before, const Hypothesis& after) const;
+    bool dull(const Hypothesis& before, const Hypothesis& after, const Segment& s) const;
 
     void depart(const Hypothesis& h, const Segment& s, Belief& into) const;
     void depart_after_calls(const Hypothesis& h, const Segment& s, Belief& into) const;
@@ -172,6 +172,8 @@ private:
     std::uint64_t log_base_{0};
     Seq acked_before_lag_;  ///< SEG.ACK of the last arrival that is older than the lag
     bool acked_before_lag_known_{false};
+    std::uint32_t latest_tsval_{0};  ///< of all that arrived: TS.Recent lies between a member's and this
+    bool tsval_seen_{false};
     std::int64_t now_ns_{std::numeric_limits<std::int64_t>::min()};
     std::int64_t last_event_ns_{std::numeric_limits<std::int64_t>::min()};
     std::uint64_t number_{0};

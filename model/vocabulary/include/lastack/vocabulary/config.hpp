@@ -54,7 +54,7 @@ struct Held {
 
 struct Config {
     static constexpr std::size_t max_owed = 4;
-    static constexpr std::size_t max_held = 4;
+    static constexpr std::size_t max_held = 8;
 
     State state{State::Closed};
     Origin origin{Origin::none};

@@ -49,7 +49,7 @@ namespace lastack {
     X(rst_validation,       "D33", "RFC 9293 3.10.7.4 second check, RFC 5961 3.2", rfc5961, rfc793)                    \
     X(syn_validation,       "D33", "RFC 9293 3.10.7.4 fourth check, RFC 5961 4.2", rfc5961, rfc793)                    \
     X(duplicate_syn,        "D34", "RFC 9293 3.10.7.4 first check", acknowledge, repeat_syn_ack)                       \
-    X(fin_wait_2_timer,     "D35", "RFC 9293 3.10.8 (none), RFC 1122 4.2.2.20", none, orphan)                          \
+    X(fin_wait_2_timer,     "D35", "RFC 9293 3.10.8 (which has none)", none, orphan)                          \
     X(half_duplex,          "D36", "RFC 9293 3.6.1 (MAY-1, SHLD-3)", off, on)                                          \
     X(missing_timestamp,    "D37", "RFC 7323 3.2", drop, accept)
 // clang-format on
@@ -143,9 +143,8 @@ struct Profile {
     Policy policy;
 };
 
-/// rfc9293: each self-contradiction of the RFC decided as spec/decisions argues, RFC 5961 followed,
-/// what the RFC leaves to the implementer (MAY, and SHOULD with alternatives) left open.
-/// rfc793: the same with RFC 793's treatment of RST and SYN. linux: what Linux 6 does.
+/// rfc9293: decided where only one reading conforms to RFC 9293 (RFC 5961's checks followed), open where
+/// the RFC permits several or contradicts itself. rfc793: RST and SYN as RFC 793 has them. linux: Linux 6.
 std::span<const Profile> profiles();
 std::optional<Profile> profile(std::string_view name);
 

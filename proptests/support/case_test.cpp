@@ -1,0 +1,175 @@
+#include "lastack/support/case.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lastack::support {
+namespace {
+
+std::string error_of(std::string_view text) {
+    std::string error;
+    const auto c = parse_case(text, "x.case", error);
+    EXPECT_FALSE(c) << "this was read: " << text;
+    return error;
+}
+
+support::Run played(std::string_view text) {
+    std::string error;
+    const auto c = parse_case(text, "x.case", error);
+    EXPECT_TRUE(c) << error;
+    return c ? play(*c) : support::Run{};
+}
+
+std::string mismatch_of(std::string_view text) {
+    const support::Run run = played(text);
+    EXPECT_TRUE(run.mismatch) << ladder(run.history);
+    return run.mismatch ? to_string(*run.mismatch) : "";
+}
+
+TEST(CaseFile, AFileHasATitleADescriptionAPolicyAndBlocks) {
+    std::string error;
+    const auto c = parse_case(
+        "# Title\n#  more \r\n\npolicy simultaneous_open=letter\n\n# of the block\nA OPEN passive iss 7 window 9\n----\nA LISTEN\n",
+        "x.case", error);
+    ASSERT_TRUE(c) << error;
+    EXPECT_EQ(c->title, "Title");
+    EXPECT_EQ(c->description, std::vector<std::string>{"more"});
+    EXPECT_EQ(c->policy.value(Choice::simultaneous_open), reading::simultaneous_open::letter);
+    ASSERT_EQ(c->blocks.size(), 1u);
+    ASSERT_EQ(c->blocks[0].commands.size(), 1u);
+    EXPECT_EQ(c->blocks[0].commands[0].line, 7);
+    EXPECT_EQ(c->blocks[0].commands[0].call.iss, Seq{7});
+    EXPECT_EQ(c->blocks[0].commands[0].call.rcv_wnd, 9u);
+    ASSERT_EQ(c->blocks[0].expectations.size(), 1u);
+    EXPECT_EQ(c->blocks[0].expectations[0].line, 9);
+}
+
+TEST(CaseFile, ABadFileGetsOneLineThatSaysWhereAndWhy) {
+    EXPECT_EQ(error_of(""), "x.case:1: there is no command in the file");
+    EXPECT_EQ(error_of("# only words\n"), "x.case:1: there is no command in the file");
+    EXPECT_EQ(error_of("A CLOSE\n"), "x.case:1: '----' is missing behind the commands");
+    EXPECT_EQ(error_of("A CLOSE\n\n----\n"), "x.case:2: '----' is missing behind the commands");
+    EXPECT_EQ(error_of("----\n"), "x.case:1: '----' stands once, behind commands");
+    EXPECT_EQ(error_of("A CLOSE\n----\n----\n"), "x.case:3: '----' stands once, behind commands");
+    EXPECT_EQ(error_of("A JUMP\n----\n"), "x.case:1: no such command: 'JUMP'");
+    EXPECT_EQ(error_of("C CLOSE\n----\n"), "x.case:1: no such command: 'C'");
+    EXPECT_EQ(error_of("A CLOSE now\n----\n"), "x.case:1: more than the line can mean: 'now'");
+    EXPECT_EQ(error_of("A OPEN\n----\n"), "x.case:1: OPEN is active or passive, not");
+    EXPECT_EQ(error_of("A OPEN active iss\n----\n"), "x.case:1: a number is missing");
+    EXPECT_EQ(error_of("A OPEN active iss x1\n----\n"), "x.case:1: not a number: 'x1'");
+    EXPECT_EQ(error_of("A OPEN active iss 4294967296\n----\n"),
+              "x.case:1: the number must lie between 0 and 4294967295: '4294967296'");
+    EXPECT_EQ(error_of("A SEND 0\n----\n"), "x.case:1: the number must lie between 1 and 1000000: '0'");
+    EXPECT_EQ(error_of("A timeout tea\n----\n"), "x.case:1: no such timer: 'tea'");
+    EXPECT_EQ(error_of("deliver B->C\n----\n"), "x.case:1: expected A->B or B->A: 'B->C'");
+    EXPECT_EQ(error_of("A receives (what S 1:1(0)\n----\n"), "x.case:1: ')' is missing");
+    EXPECT_EQ(error_of("A receives (x) S 1:3(1)\n----\n"),
+              "x.case:1: segment: column 9: the octets of text before here do not lead from the first number to the second");
+    EXPECT_EQ(error_of("A CLOSE\n----\nA HALF-OPEN\n"), "x.case:3: no such expectation: 'HALF-OPEN'");
+    EXPECT_EQ(error_of("A CLOSE\n----\nA signals smoke\n"), "x.case:3: no such signal: 'smoke'");
+    EXPECT_EQ(error_of("A CLOSE\n----\nA error: none\n"), "x.case:3: no such reply: 'error: none'");
+    EXPECT_EQ(error_of("A CLOSE\n----\nA rules 3.10.4-XX\n"), "x.case:3: no such rule: '3.10.4-XX'");
+    EXPECT_EQ(error_of("A CLOSE\n----\nA rules\n"), "x.case:3: a rule id is missing");
+    EXPECT_EQ(error_of("A CLOSE\n----\nA timers\n"), "x.case:3: expected timers, or none");
+    EXPECT_EQ(error_of("peers A\nB CLOSE\n----\n"), "x.case:2: there is no B in this case");
+    EXPECT_EQ(error_of("peers A\ndeliver A->B\n----\n"), "x.case:2: there is no B in this case");
+    EXPECT_EQ(error_of("peers B\nB CLOSE\n----\n"), "x.case:1: only A can be alone, not: 'B'");
+    EXPECT_EQ(error_of("A CLOSE\n----\n\npolicy any\n"), "x.case:4: a setting stands before the first block: 'policy'");
+    EXPECT_NE(error_of("policy tea=green\n").find("x.case:1: policy:"), std::string::npos);
+    EXPECT_EQ(error_of(std::string_view{"A \x1b[2J\0\n----\n", 13}), "x.case:1: no such command: '?[2J?'");
+}
+
+TEST(CaseFile, AFileWithoutEndIsNotReadToTheEnd) {
+    std::string text;
+    for (int i = 0; i < 20000; ++i) text += "#\n";
+    EXPECT_EQ(error_of(text), "x.case:10001: too many lines");
+}
+
+TEST(CasePlayer, ASegmentThatLeavesMustBeExpected) {
+    EXPECT_EQ(mismatch_of("A OPEN active iss 100\nA sends\nlose A->B\n----\nA SYN-SENT\n"),
+              "x.case:2: expected: nothing more of 'A sends'; got: A sends S 100:100(0) win 65535");
+}
+
+TEST(CasePlayer, ASegmentThatIsExpectedMustLeaveAsItIsWritten) {
+    const std::string open = "A OPEN active iss 100\nA sends\nlose A->B\n----\nA SYN-SENT\n";
+    EXPECT_FALSE(played(open + "A sends S 100:100(0)\n").mismatch);
+    EXPECT_FALSE(played(open + "A sends S 100:100(0) win 65535\n").mismatch);
+    EXPECT_EQ(mismatch_of(open + "A sends S 101:101(0)\n"),
+              "x.case:6: expected: A sends S 101:101(0); got: A sends S 100:100(0) win 65535");
+    EXPECT_TRUE(played(open + "A sends S 100:100(0) win 1\n").mismatch);
+    EXPECT_TRUE(played(open + "A sends S 100:100(0) <mss 1460>\n").mismatch);
+    EXPECT_TRUE(played(open + "A sends S. 100:100(0) ack 1\n").mismatch);
+    EXPECT_TRUE(played(open + "A sends SP 100:100(0)\n").mismatch);
+    EXPECT_TRUE(played(open + "B sends S 100:100(0)\n").mismatch);
+    EXPECT_TRUE(played(open + "A sends nothing\n").mismatch);
+    EXPECT_TRUE(played(open + "A sends S 100:100(0)\nA sends S 100:100(0)\n").mismatch);
+}
+
+TEST(CasePlayer, SilenceMustBeExpectedWhenAskedFor) {
+    EXPECT_FALSE(played("A OPEN passive\nA sends\n----\nA LISTEN\nA sends nothing\n").mismatch);
+    EXPECT_EQ(mismatch_of("A OPEN passive\nA sends\n----\nA LISTEN\n"),
+              "x.case:2: expected: nothing more of 'A sends'; got: A sends nothing");
+}
+
+TEST(CasePlayer, AStateThatIsReachedMustBeExpected) {
+    EXPECT_EQ(mismatch_of("A OPEN passive\n----\n"), "x.case:1: expected: nothing more of 'A OPEN passive'; got: A LISTEN");
+    EXPECT_EQ(mismatch_of("A OPEN passive\n----\nA SYN-SENT\n"), "x.case:3: expected: A SYN-SENT; got: A LISTEN");
+    EXPECT_FALSE(played("A OPEN passive\n----\nA LISTEN\nB CLOSED\n").mismatch);
+}
+
+TEST(CasePlayer, ExpectationsKeepTheOrderOfTheCommands) {
+    const std::string commands = "A OPEN passive\nB OPEN passive\n----\n";
+    EXPECT_FALSE(played(commands + "A LISTEN\nB LISTEN\n").mismatch);
+    EXPECT_EQ(mismatch_of(commands + "B LISTEN\nA LISTEN\nA rules 3.10.1-CD-passive\n"),
+              "x.case:6: expected: A rules 3.10.1-CD-passive; got: nothing of the kind");
+}
+
+TEST(CasePlayer, AnErrorMustBeExpected) {
+    EXPECT_FALSE(played("A SEND 1\n----\nA error: connection does not exist\n").mismatch);
+    EXPECT_EQ(mismatch_of("A SEND 1\n----\n"),
+              "x.case:1: expected: nothing more of 'A SEND 1'; got: A error: connection does not exist");
+}
+
+TEST(CasePlayer, OnlyWhatIsUnderWayCanArriveOrBeLost) {
+    EXPECT_EQ(mismatch_of("deliver A->B\n----\n"), "x.case:1: expected: a segment from A is under way; got: none");
+    EXPECT_EQ(mismatch_of("A OPEN active\nA sends\nlose A->B 2\n----\n"),
+              "x.case:3: expected: a segment from A is under way; got: no more than 1");
+}
+
+TEST(CasePlayer, OnlyATimerThatRunsCanRunOut) {
+    EXPECT_EQ(mismatch_of("A timeout time-wait\n----\n"), "x.case:1: expected: A's timer runs: time-wait; got: timers none");
+}
+
+TEST(CasePlayer, AtTheEndNothingIsUnderWayAndNobodyHasAnythingToSend) {
+    EXPECT_EQ(mismatch_of("A OPEN active iss 100\n----\nA SYN-SENT\n"),
+              "x.case:3: expected: nobody has anything to send at the end; got: A has S 100:100(0) win 65535");
+    EXPECT_EQ(mismatch_of("A OPEN active iss 100\nA sends\n----\nA SYN-SENT\nA sends S 100:100(0)\n"),
+              "x.case:5: expected: nothing is under way at the end; got: from A: S 100:100(0) win 65535");
+}
+
+TEST(CasePlayer, APeerMayBeAlone) {
+    const support::Run run = played(
+        "peers A\n\nA OPEN active iss 100\nA sends\n----\nA SYN-SENT\nA sends S 100:100(0)\n\n"
+        "A receives S. 300:300(0) ack 101 win 1000\nA sends\n----\nA ESTABLISHED\nA signals connection established\n"
+        "A sends . 101:101(0) ack 301\n");
+    EXPECT_FALSE(run.mismatch) << to_string(*run.mismatch);
+    EXPECT_EQ(run.ends[0].state, State::Established);
+    EXPECT_EQ(run.history.isn[1], Seq{300});
+}
+
+TEST(CasePlayer, TheReadingOfAChoiceDecides) {
+    // The SYN,ACK that crosses A's own: by Figure 7 the handshake is complete, by the letter it is not.
+    const std::string run =
+        "\n\npeers A\n\nA OPEN active iss 100\nA sends\nA receives S 300:300(0) win 9\nA sends\n----\nA SYN-SENT\n"
+        "A sends S 100:100(0)\nA SYN-RECEIVED\nA sends S. 100:100(0) ack 301\n\n"
+        "A receives S. 300:300(0) ack 101 win 9\n----\n";
+    EXPECT_FALSE(played("policy simultaneous_open=figure_7" + run + "A ESTABLISHED\nA signals connection established\n").mismatch);
+    EXPECT_FALSE(
+        played("policy simultaneous_open=letter" + run + "A SYN-RECEIVED\n\nA sends\n----\nA sends . 101:101(0) ack 301\n")
+            .mismatch);
+    EXPECT_TRUE(played("policy simultaneous_open=letter" + run + "A ESTABLISHED\n").mismatch);
+}
+
+}  // namespace
+}  // namespace lastack::support

@@ -1,0 +1,124 @@
+// Case files: a run of two ends, written by hand, with what the RFC says must come of it.
+//
+//     file        = { comment | setting } { block }
+//     comment     = "#" ...                              anywhere; the first one is the title
+//     setting     = "policy" policy                      as parse_policy takes it
+//                 | "peers A"                            there is no B: what A sends is gone, what A
+//                                                        receives is written out
+//     block       = command { command } "----" { expectation } blank line
+//     command     = P "OPEN" ("active" | "passive") ["iss" n] ["window" n]
+//                 | P ("SEND" | "RECEIVE") n | P ("CLOSE" | "ABORT" | "STATUS")
+//                 | P "sends"                            what the eager scheduler lets leave, if anything
+//                 | P "probes"                           the same when a closed window is to be probed
+//                 | P "receives" ["(" what ")"] segment  out of nowhere: an old duplicate, say
+//                 | P "timeout" ("retransmission" | "user" | "time-wait" | "fin-wait-2")
+//                 | P "crash"                            it forgets everything
+//                 | P "iss" n                            number of its next incarnation
+//                 | ("deliver" | "lose" | "duplicate") W [n]   the n-th oldest segment under way, or the oldest
+//                 | "established A" n "B" m              both ends are ESTABLISHED, their next numbers n and m
+//     expectation = P STATE                              "A SYN-SENT"
+//                 | P "sends" (segment | "nothing")
+//                 | P "signals" name | P "error:" ...    to its user
+//                 | P "delivers" n                       octets to a RECEIVE
+//                 | P "ignores"                          the event had no effect
+//                 | P "rules" id { id }                  these fired, among others
+//                 | P "starts" timer                     started, or started anew
+//                 | P "timers" (timer { timer } | "none")   these run when the block is done, no other
+//     P           = "A" | "B"        W = "A->B" | "B->A"
+//
+// Every segment that leaves, every change of state, every signal (but push), every error and every octet
+// delivered must be expected; the rest may be. Expectations of one command may stand in any order, those of
+// several in the order of the commands. A segment's window and options are compared when they are written,
+// its P bit when it is set. At the end of the file nothing is under way and nobody has anything to send.
+// spec/case-files.md says the same for people.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lastack/support/ladder.hpp"
+#include "lastack/vocabulary/config.hpp"
+#include "lastack/vocabulary/event.hpp"
+#include "lastack/vocabulary/policy.hpp"
+
+namespace lastack::support {
+
+struct Command {
+    enum class Kind : std::uint8_t { call, sends, probes, receives, timeout, crash, iss, deliver, lose, duplicate, established };
+
+    int line{0};
+    std::string text{};
+    Kind kind{Kind::call};
+    Peer peer{Peer::a};  ///< deliver, lose, duplicate: who sent it
+    Call call{};
+    Segment segment{};
+    std::string what{};  ///< receives: the words in parentheses
+    TimeoutKind timeout{TimeoutKind::retransmission};
+    std::array<std::uint32_t, 2> number{};  ///< iss: the number; deliver...: which one, from 1; established: A's, B's
+};
+
+/// Something that is to be seen, or was.
+struct Fact {
+    enum class Kind : std::uint8_t { state, sends, signals, error, delivers, ignores, rule, starts, timers };
+
+    Peer peer{Peer::a};
+    Kind kind{Kind::state};
+    std::string value{};                 ///< the rest of the line
+    std::optional<Segment> segment{};    ///< sends; none: "nothing"
+};
+
+struct Expectation {
+    int line{0};
+    Fact fact{};
+    bool window_written{false};
+    bool options_written{false};
+};
+
+struct Block {
+    std::vector<Command> commands{};
+    std::vector<Expectation> expectations{};
+};
+
+struct Case {
+    std::string file{};                      ///< as messages name it
+    std::string title{};                     ///< the first comment line
+    std::vector<std::string> description{};  ///< the other lines of the comment that opens the file
+    Policy policy{};
+    bool b_is_played{false};
+    std::vector<Block> blocks{};
+    int last_line{0};
+};
+
+/// On failure nothing, and `error` is one line "file:line: reason".
+std::optional<Case> parse_case(std::string_view text, std::string_view file, std::string& error);
+
+struct Mismatch {
+    std::string file{};
+    int line{0};
+    std::string expected{};
+    std::string got{};
+};
+std::string to_string(const Mismatch&);  ///< "file:line: expected ..., got ..."
+
+struct Run {
+    History history{};
+    std::array<Config, 2> ends{};
+    std::optional<Mismatch> mismatch{};  ///< the first one; the run ends behind its block
+};
+
+/// Plays a case on lastack::step.
+Run play(const Case&);
+
+/// The case files of proptests/cases, built into the library.
+struct BuiltInCase {
+    std::string_view name;  ///< file name without ".case"
+    std::string_view text;
+};
+std::span<const BuiltInCase> built_in_cases();
+
+}  // namespace lastack::support
