@@ -186,7 +186,7 @@ void Monitor::process_arrival(const Hypothesis& h, Belief& into) const {
         });
     };
     const bool lags = vantage_.tap || vantage_.mid_path;
-    if (lags && h.c.ts_ok && a.segment.has_ts && !a.segment.rst() &&
+    if (lags && tsval_seen_ && h.c.ts_ok && a.segment.has_ts && !a.segment.rst() &&
         static_cast<std::int32_t>(a.segment.tsval - latest_tsval_) < 0) {
         // TS.Recent cannot be known exactly: it may be older than this timestamp, or newer.
         Config accepts = h.c;
@@ -202,13 +202,14 @@ void Monitor::process_arrival(const Hypothesis& h, Belief& into) const {
     // The real receive window may be larger than the announced one: beyond its edge both are possible.
     const Segment& s = a.segment;
     const Config& c = h.c;
-    if ((s.text > 0 || s.fin()) && !s.rst() && c.state >= State::SynReceived) {
+    if (plain(s) && c.state >= State::SynReceived) {
         const Seq edge = c.rcv_nxt + c.rcv_wnd;
-        const std::uint32_t beyond = s.end() - edge;
-        if (s.end() > edge && s.seq >= c.rcv_nxt && beyond < far_beyond &&
+        const Seq end = s.len() > 0 ? s.end() : s.seq + 1;
+        const std::uint32_t beyond = end - edge;
+        if (end > edge && s.seq >= c.rcv_nxt && beyond < far_beyond &&
             beyond <= 2 * std::max<std::uint32_t>(c.rcv_wnd, 65536)) {
             Config wider = c;
-            wider.rcv_wnd = s.end() - c.rcv_nxt;
+            wider.rcv_wnd = end - c.rcv_nxt;
             run(wider, 1);
         }
     }
@@ -477,12 +478,18 @@ void Monitor::arrival(std::int64_t time_ns, const Segment& s, std::uint64_t numb
     last_event_ns_ = time_ns;
     forget_old_arrivals();
     log_.push_back(Logged{s, time_ns, number, false, Seq{}});
-    if (s.has_ts && !s.rst() && (!tsval_seen_ || static_cast<std::int32_t>(s.tsval - latest_tsval_) > 0)) {
-        tsval_seen_ = true;
-        latest_tsval_ = s.tsval;
-    }
     catch_up(belief_);
     note_size();
+    if (s.has_ts && !s.rst() && (!tsval_seen_ || static_cast<std::int32_t>(s.tsval - latest_tsval_) > 0)) {
+        // Only a segment that does not lie behind a gap can have set TS.Recent (RFC 7323 4.3).
+        const bool may_set = std::any_of(belief_.begin(), belief_.end(), [&](const Hypothesis& h) {
+            return h.c.state < State::SynReceived || s.seq <= h.c.rcv_nxt;
+        });
+        if (may_set) {
+            tsval_seen_ = true;
+            latest_tsval_ = s.tsval;
+        }
+    }
 }
 
 void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t number) {

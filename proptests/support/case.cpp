@@ -132,8 +132,8 @@ bool read_peer_command(Line& in, Command& c) {
     if (verb == "receives") {
         std::string_view rest = in.rest();
         if (rest.starts_with('(')) {
-            const std::size_t end = rest.find(')');
-            if (end == std::string_view::npos) return in.fail("')' is missing");
+            const std::size_t end = rest.find_first_of("()", 1);
+            if (end == std::string_view::npos || rest[end] == '(') return in.fail("')' is missing");
             c.what = rest.substr(1, end - 1);
             rest = rest.substr(end + 1);
         }

@@ -152,8 +152,8 @@ private:
         if (!departs && !m.text.empty()) ends[index(sender)] = "(" + m.text + ")";
         if (h_.b_is_played && !ends[1].starts_with('(')) ends[1].clear();
 
-        put(0, (number_ < 9 ? " " : "") + std::to_string(number_ + 1) + ".");
-        ++number_;
+        const std::string number = std::to_string(++number_) + ".";
+        put(number.size() < 3 ? 1 : 0, number);
         put(left_column, ends[0]);
         put(arrow_column, sender == Peer::a ? leaves : reaches);
         put(segment_column, segment_text(m).substr(0, widest_segment));

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,29 +22,30 @@ using situations::Situation;
 
 // ---- printing and comparing ----
 
+template <class... T>
+std::string say(const T&... parts) {
+    std::ostringstream s;
+    (s << ... << parts);
+    return s.str();
+}
+
 std::string to_text(const Event& event) {
     struct {
         std::string operator()(const Call& c) const {
-            return std::string{name(c.kind)} + " octets " + std::to_string(c.octets) + " iss " +
-                   (c.iss_given ? std::to_string(c.iss.value) : "not given");
+            return say(name(c.kind), " octets ", c.octets, " iss ", c.iss_given ? std::to_string(c.iss.value) : "not given");
         }
-        std::string operator()(const Arrival& a) const { return "arrives: " + to_string(a.segment); }
-        std::string operator()(const Timeout& t) const { return std::string{name(t.kind)}; }
-        std::string operator()(const Departure& d) const { return "departs: " + to_string(d.segment); }
+        std::string operator()(const Arrival& a) const { return say("arrives: ", to_string(a.segment)); }
+        std::string operator()(const Timeout& t) const { return say(name(t.kind)); }
+        std::string operator()(const Departure& d) const { return say("departs: ", to_string(d.segment)); }
     } printer;
     return std::visit(printer, event);
 }
 
-std::string ids(const Outcome& o) {
-    std::string s;
-    for (std::size_t i = 0; i < o.fired_count; ++i) s += std::string{id(o.fired[i])} + " ";
-    return s;
-}
-
 std::string to_text(const Outcome& o) {
-    return std::string{name(o.verdict)} + ", " + to_string(o.next) + ", reply " + std::string{name(o.reply)} +
-           ", signals " + std::to_string(o.signals) + ", restarted " + std::to_string(o.restarted) + ", delivered " +
-           std::to_string(o.delivered) + ", acknowledged " + std::to_string(o.acknowledged) + ", fired " + ids(o);
+    std::string rows;
+    for (std::size_t i = 0; i < o.fired_count; ++i) rows += say(" ", id(o.fired[i]));
+    return say(name(o.verdict), ", ", to_string(o.next), ", reply ", name(o.reply), ", signals ", o.signals, ", restarted ",
+               int{o.restarted}, ", delivered ", o.delivered, ", acknowledged ", o.acknowledged, ", fired", rows);
 }
 
 /// What a user or a peer could tell apart.
@@ -58,7 +59,7 @@ bool fired(const Outcome& o, Rule r) {
 }
 
 std::string about(const Situation& s, const Policy& p) {
-    return to_string(s.config) + "\n" + to_text(s.event) + "\npolicy " + to_string(p);
+    return say(to_string(s.config), "\n", to_text(s.event), "\npolicy ", to_string(p));
 }
 
 constexpr int enough_failures = 5;
@@ -109,7 +110,7 @@ TEST(Guards, FormAPartition) {
             if (offered.holds.size() == 1 || (departs && offered.holds.empty())) continue;
             std::string wrong = std::string{name(offered.state)} + " " + std::string{offered.check} + ": " +
                                 std::to_string(offered.holds.size()) + " rows hold:";
-            for (const Rule r : offered.holds) wrong += " " + std::string{id(r)};
+            for (const Rule r : offered.holds) wrong += say(" ", id(r));
             return wrong;
         }
         return {};
@@ -183,7 +184,7 @@ TEST(InstrumentedMachine, ARowThatIsOffNeverFiresAndIsMissed) {
             if (tried[r.index] >= samples && missed[r.index] > 0) continue;
             ++tried[r.index];
             const Outcome without = step_instrumented(s.config, s.event, decided, {.off = r});
-            if (fired(without, r)) return std::string{id(r)} + " is off and fires: " + to_text(without);
+            if (fired(without, r)) return say(id(r), " is off and fires: ", to_text(without));
             if (!alike(plain, without)) ++missed[r.index];
         }
         return {};
@@ -247,7 +248,7 @@ TEST(Allowed, GivesForEachPolicyWhatStepGives) {
                         return "allowed: " + to_text(a.outcome) + "\nstep:    " + to_text(expected);
                 }
             }
-            if (found != 1) return std::to_string(found) + " cubes hold the policy " + to_string(inside);
+            if (found != 1) return say(found, " cubes hold the policy ", to_string(inside));
         }
         for (std::size_t i = 0; i < answers.size(); ++i) {
             for (std::size_t j = 0; j < i; ++j) {

@@ -21,7 +21,7 @@ void add_owed(Config& c, OwedKind kind, When when, Seq seq, Seq ack) {
     if (c.owed_count < Config::max_owed) c.owed[c.owed_count++] = Owed{kind, when, {}, seq, ack};
 }
 void perhaps_owe_reset(Draw& d, Config& c) {
-    if (d.one_in(8)) add_owed(c, OwedKind::rst, When::now, number(d), Seq{});
+    if (d.one_in(8)) add_owed(c, OwedKind::rst, When::now, Seq{d.bits() | 1}, Seq{});  // 0 is the number of the other kind
     if (d.one_in(8)) add_owed(c, OwedKind::rst_ack, When::now, Seq{}, number(d));
 }
 
@@ -130,7 +130,9 @@ Config synchronized_one(Draw& d, Config c) {
     c.iss = number(d);
     c.snd_una = c.iss + 1 + d.one_of<std::uint32_t>({0, 50});
     c.snd_nxt = c.snd_una + d.one_of<std::uint32_t>({0, 1, 100});
-    if (c.state == State::FinWait1 && d.one_in(5)) c.snd_una = c.iss;  // CLOSE came before the ACK of our SYN
+    if ((c.state == State::FinWait1 || c.state == State::Closing) && d.one_in(5)) {
+        c.snd_una = c.iss;  // CLOSE came before the ACK of our SYN
+    }
     c.queued = some_octets(d);
 
     const bool fin_acked = c.state == State::FinWait2 || c.state == State::TimeWait;

@@ -172,7 +172,7 @@ private:
     std::uint64_t log_base_{0};
     Seq acked_before_lag_;  ///< SEG.ACK of the last arrival that is older than the lag
     bool acked_before_lag_known_{false};
-    std::uint32_t latest_tsval_{0};  ///< of all that arrived: TS.Recent lies between a member's and this
+    std::uint32_t latest_tsval_{0};  ///< of those that may have set it: TS.Recent is not newer than this
     bool tsval_seen_{false};
     std::int64_t now_ns_{std::numeric_limits<std::int64_t>::min()};
     std::int64_t last_event_ns_{std::numeric_limits<std::int64_t>::min()};

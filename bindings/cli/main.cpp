@@ -1,0 +1,21 @@
+// The command `lastack`: one subcommand a question.
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+
+int main(int argc, char** argv) {
+    CLI::App app{"The TCP connection lifecycle of RFC 9293 as an executable specification", "lastack"};
+    app.require_subcommand(1);
+    app.set_version_flag("--version", LASTACK_VERSION);
+    lastack::add_check(app);
+    lastack::add_play(app);
+    lastack::add_describe(app);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::RuntimeError& e) {
+        return e.get_exit_code();
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : 2;  // --help, or bad usage
+    }
+    return 0;
+}
