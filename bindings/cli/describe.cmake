@@ -7,7 +7,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${requirements})
 file(READ ${requirements} LASTACK_REQUIREMENTS)
 configure_file(requirements_toml.cpp.in requirements_toml.cpp @ONLY)
 
-add_library(lastack_describe STATIC describe.cpp ${CMAKE_CURRENT_BINARY_DIR}/requirements_toml.cpp)
+add_library(lastack_describe STATIC describe.cpp requirements.cpp ${CMAKE_CURRENT_BINARY_DIR}/requirements_toml.cpp)
 target_include_directories(lastack_describe PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(lastack_describe PUBLIC lastack::lifecycle CLI11::CLI11
   PRIVATE lastack::support tomlplusplus::tomlplusplus)

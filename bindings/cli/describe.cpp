@@ -1,8 +1,6 @@
 // `lastack describe`: the table, a rule of it, and the requirements of the RFC that the rule meets.
 #include "lastack/lifecycle/describe.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -16,42 +14,11 @@
 
 #include "commands.hpp"
 #include "lastack/support/case.hpp"
-#include "requirements_toml.hpp"
+#include "requirements.hpp"
 
 namespace lastack {
 
 namespace {
-
-// ---- requirements ----
-
-struct Requirement {
-    std::string id, section, level, text, outside;
-    std::vector<std::string> rules, tests;
-};
-
-std::vector<Requirement> read_requirements() {
-    std::vector<Requirement> requirements;
-    const toml::table document = toml::parse(requirements_toml());
-    for (const toml::node& node : *document["requirement"].as_array()) {
-        const toml::table& row = *node.as_table();
-        const auto string = [&](std::string_view key) { return row[key].value_or(std::string{}); };
-        const auto strings = [&](std::string_view key) {
-            std::vector<std::string> values;
-            const toml::array* array = row[key].as_array();
-            for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
-                values.push_back((*array)[i].value_or(std::string{}));
-            }
-            return values;
-        };
-        requirements.push_back({string("id"), string("section"), string("level"), string("text"), string("outside"),
-                                strings("met_by_rule"), strings("met_by_test")});
-    }
-    return requirements;
-}
-const std::vector<Requirement>& requirements() {
-    static const std::vector<Requirement> all = read_requirements();
-    return all;
-}
 
 /// "3.10.8" is a section of RFC 9293; other RFCs name themselves.
 std::string place_of(const Requirement& r) {

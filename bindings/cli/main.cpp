@@ -1,5 +1,6 @@
 // The command `lastack`: one subcommand a question.
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "commands.hpp"
 
@@ -7,6 +8,9 @@ int main(int argc, char** argv) {
     CLI::App app{"The TCP connection lifecycle of RFC 9293 as an executable specification", "lastack"};
     app.require_subcommand(1);
     app.set_version_flag("--version", LASTACK_VERSION);
+    app.failure_message([](const CLI::App*, const CLI::Error& e) {
+        return std::string{"lastack: "} + e.what() + "; --help tells more\n";
+    });
     lastack::add_check(app);
     lastack::add_play(app);
     lastack::add_describe(app);

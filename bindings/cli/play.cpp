@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <memory>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ constexpr std::size_t most_octets = 1 << 20;  // of a case file
 
 struct PlayArguments {
     std::vector<std::string> names;
-    Numbers numbers{Numbers::absolute};
+    std::string numbers{"absolute"};
     bool flags{false};
     bool rules{false};
     bool list{false};
@@ -78,7 +77,10 @@ bool play_one(const support::Case& c, const PlayArguments& args) {
     fmt::print("{}\n", c.title.empty() ? c.file : c.title);
     for (const std::string& line : c.description) fmt::print("{}\n", line);
     const support::Run run = support::play(c);
-    fmt::print("\n{}\n", support::ladder(run.history, {args.numbers, args.flags, args.rules}));
+    const Numbers numbers = args.numbers == "relative"   ? Numbers::relative
+                            : args.numbers == "symbolic" ? Numbers::symbolic
+                                                         : Numbers::absolute;
+    fmt::print("\n{}\n", support::ladder(run.history, {numbers, args.flags, args.rules}));
     if (!run.mismatch) return true;
     std::fflush(stdout);
     fmt::print(stderr, "lastack play: {}\n", to_string(*run.mismatch));
@@ -115,10 +117,9 @@ void add_play(CLI::App& app) {
     auto args = std::make_shared<PlayArguments>();
     CLI::App* play = app.add_subcommand("play", "Show how a connection runs, as a ladder between two ends");
     play->add_option("CASE", args->names, "Name of a case, such as handshake or close, or a case FILE");
-    const std::map<std::string, Numbers> numbers{
-        {"relative", Numbers::relative}, {"absolute", Numbers::absolute}, {"symbolic", Numbers::symbolic}};
-    play->add_option("--numbers", args->numbers, "absolute (as the case has them), relative (from 0) or symbolic (x, x+1)")
-        ->transform(CLI::CheckedTransformer(numbers).description(""))
+    play->add_option("--numbers", args->numbers,
+                     "absolute (as the case has them), relative (from 0) or symbolic (x, x+1)")
+        ->check(CLI::IsMember({"absolute", "relative", "symbolic"}).description(""))
         ->type_name("KIND");
     play->add_flag("--flags", args->flags, "The control bits as the header has them, 010010");
     play->add_flag("--rules", args->rules, "Below each line, the rules that fired");

@@ -997,7 +997,6 @@ inline bool syn_number_right(const Context& x) {
     if (x.c.iss_chosen) return x.seg.seq == x.c.iss;
     return x.c.origin != Origin::reuse || x.seg.seq > x.c.snd_nxt - 1;  // MAY-2 (1)
 }
-inline bool first_syn(const Context& x) { return !x.c.iss_chosen || x.c.last_ack_sent == Seq{}; }
 inline void note_syn(Context& x) {
     Config& c = x.c;
     const Segment& s = x.seg;
@@ -1114,11 +1113,15 @@ inline bool window_moved(const Context& x) {
 inline bool window_update(Context& x) {
     return header_right(x) && current_number(x) && !owes_ack(x) && window_moved(x);
 }
-/// A segment at a number that the peer has already acknowledged makes it answer: keep-alive (3.8.4), and
-/// the probe without text of a closed window.
-inline bool probe_number(Context& x) {
-    return header_right(x) && x.c.iss_chosen && (x.seg.seq == x.c.snd_una - 1 || x.seg.seq == x.c.snd_nxt - 1) &&
-           !current_number(x) && x.c.snd_una != x.c.iss;
+/// A segment without text at a number that the peer has acknowledged already makes it answer.
+inline bool old_number(const Context& x) {
+    return header_right(x) && x.c.iss_chosen && x.c.snd_una != x.c.iss && x.seg.seq == x.c.snd_una - 1;
+}
+/// Is the window still shut (3.8.6.1)?
+inline bool window_probe(Context& x) { return old_number(x) && x.c.snd_una + x.c.snd_wnd <= x.c.snd_nxt; }
+/// Is the peer still there (3.8.4)? Only with nothing outstanding (MUST-26).
+inline bool keepalive_probe(Context& x) {
+    return old_number(x) && !window_probe(x) && x.c.snd_una == x.c.snd_nxt;
 }
 inline GoOn depart_ack(Context& x) {
     note_header(x);

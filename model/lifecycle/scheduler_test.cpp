@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/vocabulary/notation.hpp"
@@ -81,12 +84,12 @@ TEST(Scheduler, SynOptionsComeFromTheOptionsAndASynAckRepeatsOnlyWhatTheSynHad) 
     options.wscale = 7;
     options.timestamps = true;
     options.tsval = 5;
-    departs(step(Config{}, call(CallKind::open_active)).next,
-            "S 0:0(0) win 65535 <mss 1460,TS val 5 ecr 0,wscale 7>", options);
+    departs(step(Config{}, call(CallKind::open_active)).next, "S 0:0(0) win 65535 <mss 1460,TS val 5 ecr 0,wscale 7>",
+            options);
 
     const Config listening = step(Config{}, call(CallKind::open_passive)).next;
-    departs(arrives(listening, "S 100:100(0) win 1000 <wscale 3>"), "S. 300:300(0) ack 101 win 65535 <mss 1460,wscale 7>",
-            options);
+    departs(arrives(listening, "S 100:100(0) win 1000 <wscale 3>"),
+            "S. 300:300(0) ack 101 win 65535 <mss 1460,wscale 7>", options);
     departs(arrives(listening, "S 100:100(0) win 1000 <TS val 9 ecr 0>"),
             "S. 300:300(0) ack 101 win 65535 <mss 1460,TS val 5 ecr 9>", options);
 }
@@ -239,6 +242,55 @@ TEST(Scheduler, AScaledWindowIsAnnouncedScaledButOnSyns) {
     c = departs(c, "S. 300:300(0) ack 101 win 60000 <wscale 7>", options);
     c = arrives(c, ". 101:201(100) ack 301 win 65535");
     departs(c, ". 301:301(0) ack 201 win 467");  // 59900 / 128 = 467.97
+}
+
+TEST(Scheduler, TheMachineTakesEveryDepartureOnRandomRuns) {
+    std::mt19937 random{9293};
+    const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+    std::array<std::size_t, state_count> departed{};
+    for (int run = 0; run < 300; ++run) {
+        std::array<Config, 2> ends{};
+        std::array<std::vector<Segment>, 2> to{};  // under way to that end
+        for (int i = 0; i < 120; ++i) {
+            const std::size_t me = below(2);
+            Config& c = ends[me];
+            Outcome out;
+            out.next = c;
+            if (const auto what = below(10); what < 2) {
+                Call any = call(static_cast<CallKind>(below(i > 60 ? 7 : 4)), 1 + below(1500));
+                any.rcv_wnd = 1 + below(3000);
+                out = step(c, any);
+            } else if (what < 3) {
+                out = step(c, Timeout{static_cast<TimeoutKind>(below(4))});
+            } else if (what < 7 && !to[me].empty()) {
+                const auto one = to[me].begin() + below(static_cast<std::uint32_t>(to[me].size()));
+                Arrival arrival;
+                arrival.segment = *one;
+                if (below(4) != 0) to[me].erase(one);
+                out = step(c, arrival);
+            }
+            c = out.next;
+            SchedulerOptions options;
+            options.iss = Seq{below(2) == 0 ? 4294967000u : 5000u};
+            options.probe = below(2) == 0;
+            options.timestamps = me == 0 || run % 2 == 0;
+            options.wscale = static_cast<std::int8_t>(run % 5 - 1);
+            options.draw = random();
+            options.schedule = Schedule::random;
+            for (const Segment& s : departures(c, options)) {
+                ASSERT_NE(step(c, Departure{s}).verdict, Verdict::refused) << to_string(s) << " from " << to_string(c);
+            }
+            if (const auto s = next_departure(c, options)) {
+                ++departed[static_cast<std::size_t>(c.state)];
+                c = step(c, Departure{*s}).next;
+                to[1 - me].push_back(*s);
+            }
+        }
+    }
+    for (const State s : all_states) {
+        if (s == State::Listen) continue;
+        EXPECT_GT(departed[static_cast<std::size_t>(s)], 0u) << name(s);
+    }
 }
 
 }  // namespace

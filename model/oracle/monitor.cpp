@@ -258,6 +258,11 @@ void Monitor::catch_up(Belief& belief) const {
 
 // ------------------------------------------------------------------ departures
 
+bool Monitor::keepalive_too_early(const Outcome& out) const {
+    return now_ns_ - last_event_ns_ < vantage_.least_idle_ns && out.fired_count > 0 &&
+           id(out.fired[0]).starts_with("3.8.4-out-");
+}
+
 /// `h` lets the segment go, if it may.
 void Monitor::depart(const Hypothesis& h, const Segment& s, Belief& into) const {
     Config c = h.c;
@@ -283,10 +288,10 @@ void Monitor::depart(const Hypothesis& h, const Segment& s, Belief& into) const 
         const Seq from = bare ? s.seq + 1 : s.seq;
         const Seq floor = acked_before_lag_known_ && acked_before_lag_ > c.iss ? acked_before_lag_ : c.iss + 1;
         if (from < c.snd_una && from >= floor && (!bare || s.seq != c.snd_nxt)) c.snd_una = from;
-        if (h.edge_known && h.snd_edge > c.snd_una + c.snd_wnd) c.snd_wnd = h.snd_edge - c.snd_una;
+        if (!bare && h.edge_known && h.snd_edge > c.snd_una + c.snd_wnd) c.snd_wnd = h.snd_edge - c.snd_una;
     }
     each_outcome(c, Departure{s}, h.cube, [&](Outcome out, const Policy& cube) {
-        if (out.verdict == Verdict::refused) return;
+        if (out.verdict == Verdict::refused || keepalive_too_early(out)) return;
         if (synchronized(out.next.state) && out.next.iss_chosen && h.c.iss_chosen) {
             out.next.snd_una = max(out.next.snd_una, h.c.snd_una);
             out.next.snd_wnd = h.c.snd_wnd;
@@ -475,10 +480,10 @@ void Monitor::arrival(std::int64_t time_ns, const Segment& s, std::uint64_t numb
     come_to(time_ns);
     if (over()) return;
     number_ = number;
-    last_event_ns_ = time_ns;
     forget_old_arrivals();
     log_.push_back(Logged{s, time_ns, number, false, Seq{}});
     catch_up(belief_);
+    last_event_ns_ = time_ns;
     note_size();
     if (s.has_ts && !s.rst() && (!tsval_seen_ || static_cast<std::int32_t>(s.tsval - latest_tsval_) > 0)) {
         // Only a segment that does not lie behind a gap can have set TS.Recent (RFC 7323 4.3).
@@ -498,7 +503,6 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
     come_to(time_ns);
     if (over()) return;
     number_ = number;
-    last_event_ns_ = time_ns;
     Belief survivors;
     for (const Hypothesis& h : belief_) depart(h, s, survivors);
     if (!vantage_.calls_visible) {
@@ -517,6 +521,7 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
     }
     belief_.swap(survivors);
     catch_up(belief_);
+    last_event_ns_ = time_ns;
     note_size();
 }
 
@@ -525,7 +530,6 @@ void Monitor::call(std::int64_t time_ns, const Call& call, std::uint64_t number)
     come_to(time_ns);
     if (over()) return;
     number_ = number;
-    last_event_ns_ = time_ns;
     Belief after;
     for (const Hypothesis& h : belief_) {
         each_outcome(h.c, call, h.cube, [&](const Outcome& out, const Policy& cube) {
@@ -543,7 +547,6 @@ void Monitor::timeout(std::int64_t time_ns, const Timeout& timeout, std::uint64_
     come_to(time_ns);
     if (over()) return;
     number_ = number;
-    last_event_ns_ = time_ns;
     Belief after;
     for (const Hypothesis& h : belief_) {
         each_outcome(h.c, timeout, h.cube, [&](const Outcome& out, const Policy& cube) {
@@ -665,11 +668,15 @@ Rule nearest_rule(const Config& c, const Segment& s) {
     if (const Rule r = owed([](OwedKind k) { return !is_ack(k); }); r && s.text == 0 && !s.fin()) return r;
     if (s.fin()) {
         return c.fin == Fin::sent ? first({"3.10.8-out-" + st + "-fin", "3.10.4-" + st + "-closing"})
-                                  : first({"3.10.4-out-" + st + "-fin", "3.10.4-" + st + "-fin", "3.10.4-" + st});
+                                  : first({"3.10.4-out-" + st + "-fin", "3.10.4-" + st + "-fin", "3.10.4-" + st,
+                                          "3.10.4-" + st + "-closing", "3.10.4-" + st + "-none"});
     }
-    if (s.text > 0) return first({"3.10.2-out-" + st + "-text", "3.10.2-" + st + "-closing", "3.10.2-" + st + "-queue"});
+    if (s.text > 0) {
+        return first({"3.10.2-out-" + st + "-text", "3.10.2-" + st + "-closing", "3.10.2-" + st + "-queue",
+                      "3.10.2-" + st + "-none", "3.10.2-" + st + "-unspec"});
+    }
     if (const Rule r = owed([](OwedKind k) { return is_ack(k); })) return r;
-    return first({"3.10.7-out-" + st + "-ack", "3.10.7.3-5-neither", "3.5.2-out-" + st + "-rst"});
+    return first({"3.10.7-out-" + st + "-ack", "3.5.2-out-" + st + "-rst"});
 }
 
 }  // namespace

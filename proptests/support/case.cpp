@@ -205,13 +205,15 @@ bool read_expectation(Line& in, int line, std::vector<Expectation>& expectations
     if (word == "signals") {
         const std::string_view name = in.rest();
         for (unsigned bit = 0; bit < 16; ++bit) {
-            if (name_of_signal(static_cast<std::uint16_t>(1u << bit)) == name && name != "?") return add(Kind::signals, name);
+            if (name_of_signal(static_cast<std::uint16_t>(1u << bit)) == name && name != "?")
+                return add(Kind::signals, name);
         }
         return in.fail("no such signal", name);
     }
     if (word == "error:") {
         const std::string text = "error: " + std::string{in.rest()};
-        for (int r = static_cast<int>(Reply::connection_does_not_exist); r <= static_cast<int>(Reply::connection_closing); ++r) {
+        for (int r = static_cast<int>(Reply::connection_does_not_exist);
+             r <= static_cast<int>(Reply::connection_closing); ++r) {
             if (name(static_cast<Reply>(r)) == text) return add(Kind::error, text);
         }
         return in.fail("no such reply", text);
@@ -231,7 +233,8 @@ bool read_expectation(Line& in, int line, std::vector<Expectation>& expectations
         while (!in.empty()) {
             const std::string_view name = in.word();
             if (word == "timers" && name == "none") break;
-            const auto t = std::find_if(timer_names.begin(), timer_names.end(), [&](const TimerName& n) { return n.name == name; });
+            const auto t = std::find_if(timer_names.begin(), timer_names.end(),
+                                        [&](const TimerName& n) { return n.name == name; });
             if (t == timer_names.end()) return in.fail("no such timer", name);
             bits |= t->bit;
             if (word == "starts") break;
@@ -311,7 +314,8 @@ std::optional<Case> parse_case(std::string_view text, std::string_view file, std
             expecting = true;
         } else if (expecting) {
             ok = read_expectation(in, number, block.expectations) && in.done();
-        } else if (result.blocks.empty() && block.commands.empty() && (line.starts_with("policy ") || line.starts_with("peers "))) {
+        } else if (result.blocks.empty() && block.commands.empty() &&
+                   (line.starts_with("policy ") || line.starts_with("peers "))) {
             ok = read_setting(in, result) && in.done();
         } else {
             Command command;

@@ -30,7 +30,8 @@ std::string mismatch_of(std::string_view text) {
 TEST(CaseFile, AFileHasATitleADescriptionAPolicyAndBlocks) {
     std::string error;
     const auto c = parse_case(
-        "# Title\n#  more \r\n\npolicy simultaneous_open=letter\n\n# of the block\nA OPEN passive iss 7 window 9\n----\nA LISTEN\n",
+        "# Title\n#  more \r\n\npolicy simultaneous_open=letter\n\n# of the block\nA OPEN passive iss 7 window "
+        "9\n----\nA LISTEN\n",
         "x.case", error);
     ASSERT_TRUE(c) << error;
     EXPECT_EQ(c->title, "Title");
@@ -64,8 +65,9 @@ TEST(CaseFile, ABadFileGetsOneLineThatSaysWhereAndWhy) {
     EXPECT_EQ(error_of("A timeout tea\n----\n"), "x.case:1: no such timer: 'tea'");
     EXPECT_EQ(error_of("deliver B->C\n----\n"), "x.case:1: expected A->B or B->A: 'B->C'");
     EXPECT_EQ(error_of("A receives (what S 1:1(0)\n----\n"), "x.case:1: ')' is missing");
-    EXPECT_EQ(error_of("A receives (x) S 1:3(1)\n----\n"),
-              "x.case:1: segment: column 9: the octets of text before here do not lead from the first number to the second");
+    EXPECT_EQ(
+        error_of("A receives (x) S 1:3(1)\n----\n"),
+        "x.case:1: segment: column 9: the octets of text before here do not lead from the first number to the second");
     EXPECT_EQ(error_of("A CLOSE\n----\nA HALF-OPEN\n"), "x.case:3: no such expectation: 'HALF-OPEN'");
     EXPECT_EQ(error_of("A CLOSE\n----\nA signals smoke\n"), "x.case:3: no such signal: 'smoke'");
     EXPECT_EQ(error_of("A CLOSE\n----\nA error: none\n"), "x.case:3: no such reply: 'error: none'");
@@ -113,7 +115,8 @@ TEST(CasePlayer, SilenceMustBeExpectedWhenAskedFor) {
 }
 
 TEST(CasePlayer, AStateThatIsReachedMustBeExpected) {
-    EXPECT_EQ(mismatch_of("A OPEN passive\n----\n"), "x.case:1: expected: nothing more of 'A OPEN passive'; got: A LISTEN");
+    EXPECT_EQ(mismatch_of("A OPEN passive\n----\n"),
+              "x.case:1: expected: nothing more of 'A OPEN passive'; got: A LISTEN");
     EXPECT_EQ(mismatch_of("A OPEN passive\n----\nA SYN-SENT\n"), "x.case:3: expected: A SYN-SENT; got: A LISTEN");
     EXPECT_FALSE(played("A OPEN passive\n----\nA LISTEN\nB CLOSED\n").mismatch);
 }
@@ -138,7 +141,8 @@ TEST(CasePlayer, OnlyWhatIsUnderWayCanArriveOrBeLost) {
 }
 
 TEST(CasePlayer, OnlyATimerThatRunsCanRunOut) {
-    EXPECT_EQ(mismatch_of("A timeout time-wait\n----\n"), "x.case:1: expected: A's timer runs: time-wait; got: timers none");
+    EXPECT_EQ(mismatch_of("A timeout time-wait\n----\n"),
+              "x.case:1: expected: A's timer runs: time-wait; got: timers none");
 }
 
 TEST(CasePlayer, AtTheEndNothingIsUnderWayAndNobodyHasAnythingToSend) {
@@ -164,10 +168,11 @@ TEST(CasePlayer, TheReadingOfAChoiceDecides) {
         "\n\npeers A\n\nA OPEN active iss 100\nA sends\nA receives S 300:300(0) win 9\nA sends\n----\nA SYN-SENT\n"
         "A sends S 100:100(0)\nA SYN-RECEIVED\nA sends S. 100:100(0) ack 301\n\n"
         "A receives S. 300:300(0) ack 101 win 9\n----\n";
-    EXPECT_FALSE(played("policy simultaneous_open=figure_7" + run + "A ESTABLISHED\nA signals connection established\n").mismatch);
-    EXPECT_FALSE(
-        played("policy simultaneous_open=letter" + run + "A SYN-RECEIVED\n\nA sends\n----\nA sends . 101:101(0) ack 301\n")
-            .mismatch);
+    EXPECT_FALSE(played("policy simultaneous_open=figure_7" + run + "A ESTABLISHED\nA signals connection established\n")
+                     .mismatch);
+    EXPECT_FALSE(played("policy simultaneous_open=letter" + run +
+                        "A SYN-RECEIVED\n\nA sends\n----\nA sends . 101:101(0) ack 301\n")
+                     .mismatch);
     EXPECT_TRUE(played("policy simultaneous_open=letter" + run + "A ESTABLISHED\n").mismatch);
 }
 

@@ -70,8 +70,8 @@ TEST(Ladder, ALostSegmentEndsInAnX) {
 
 TEST(Ladder, ControlBitsStandInTheOrderOfTheHeader) {
     const std::string text = ladder(history_of("refused_open"), {Numbers::absolute, true});
-    EXPECT_NE(text.find("--> 000010 100:100(0)"), std::string::npos) << text;        // SYN
-    EXPECT_NE(text.find("<-- 010100 0:0(0) ack 101"), std::string::npos) << text;    // RST, ACK
+    EXPECT_NE(text.find("--> 000010 100:100(0)"), std::string::npos) << text;      // SYN
+    EXPECT_NE(text.find("<-- 010100 0:0(0) ack 101"), std::string::npos) << text;  // RST, ACK
 }
 
 TEST(Ladder, EveryLineIsAsciiAndFitsAHundredColumns) {
@@ -82,7 +82,8 @@ TEST(Ladder, EveryLineIsAsciiAndFitsAHundredColumns) {
                 for (std::string line; std::getline(lines, line);) {
                     EXPECT_LE(line.size(), 100u) << c.name << ": " << line;
                     EXPECT_EQ(line.find_first_not_of(
-                                  " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz|~"),
+                                  " !\"#$%&'()*+,-./"
+                                  "0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz|~"),
                               std::string::npos)
                         << line;
                     EXPECT_FALSE(line.ends_with(' ')) << c.name << ": '" << line << "'";
@@ -100,7 +101,8 @@ TEST(Ladder, TheWidestNumbersStillFit) {
     m.segment.flags = flag::syn | flag::ack | flag::psh | flag::urg | flag::fin;
     m.segment.seq = m.segment.ack = Seq{4294967295};
     m.segment.text = 4294967295;
-    m.signals = {"a signal that has a lot to say, and would run out of the picture on the right side of it if it could"};
+    m.signals = {
+        "a signal that has a lot to say, and would run out of the picture on the right side of it if it could"};
     h.moments = {m, m};
     std::istringstream lines(ladder(h));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;

@@ -26,15 +26,23 @@ struct Seen {
 std::string to_string(const Fact& f) {
     const std::string who{letter(f.peer)};
     switch (f.kind) {
-        case Kind::sends: return who + " sends " + (f.segment ? lastack::to_string(*f.segment) : "nothing");
-        case Kind::signals: return who + " signals " + f.value;
-        case Kind::delivers: return who + " delivers " + f.value;
-        case Kind::ignores: return who + " ignores";
-        case Kind::rule: return who + " rules " + f.value;
-        case Kind::starts: return who + " starts " + f.value;
-        case Kind::timers: return who + " timers " + f.value;
+        case Kind::sends:
+            return who + " sends " + (f.segment ? lastack::to_string(*f.segment) : "nothing");
+        case Kind::signals:
+            return who + " signals " + f.value;
+        case Kind::delivers:
+            return who + " delivers " + f.value;
+        case Kind::ignores:
+            return who + " ignores";
+        case Kind::rule:
+            return who + " rules " + f.value;
+        case Kind::starts:
+            return who + " starts " + f.value;
+        case Kind::timers:
+            return who + " timers " + f.value;
         case Kind::state:
-        case Kind::error: break;
+        case Kind::error:
+            break;
     }
     return who + " " + f.value;
 }
@@ -112,17 +120,29 @@ private:
 
     bool perform(const Command& c) {
         switch (c.kind) {
-            case Command::Kind::call: call(c); return true;
+            case Command::Kind::call:
+                call(c);
+                return true;
             case Command::Kind::sends:
-            case Command::Kind::probes: return send(c);
-            case Command::Kind::receives: receive(c.peer, c.segment, std::nullopt, c.what); return true;
-            case Command::Kind::timeout: return time_out(c);
-            case Command::Kind::crash: crash(c.peer); return true;
-            case Command::Kind::iss: next_iss_[index(c.peer)] = Seq{c.number[0]}; return true;
+            case Command::Kind::probes:
+                return send(c);
+            case Command::Kind::receives:
+                receive(c.peer, c.segment, std::nullopt, c.what);
+                return true;
+            case Command::Kind::timeout:
+                return time_out(c);
+            case Command::Kind::crash:
+                crash(c.peer);
+                return true;
+            case Command::Kind::iss:
+                next_iss_[index(c.peer)] = Seq{c.number[0]};
+                return true;
             case Command::Kind::deliver:
             case Command::Kind::lose:
-            case Command::Kind::duplicate: return move_segment(c);
-            case Command::Kind::established: return establish(c);
+            case Command::Kind::duplicate:
+                return move_segment(c);
+            case Command::Kind::established:
+                return establish(c);
         }
         return true;
     }

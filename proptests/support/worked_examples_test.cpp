@@ -62,7 +62,9 @@ TEST(CaseFiles, EachHasATestOfItsName) {
 Expectation falsified(Expectation e) {
     Fact& f = e.fact;
     switch (f.kind) {
-        case Fact::Kind::state: f.value = name(f.value == "CLOSING" ? State::Listen : State::Closing); break;
+        case Fact::Kind::state:
+            f.value = name(f.value == "CLOSING" ? State::Listen : State::Closing);
+            break;
         case Fact::Kind::sends:
             if (f.segment) {
                 f.segment->seq += 1;
@@ -70,13 +72,27 @@ Expectation falsified(Expectation e) {
                 f.segment = Segment{};
             }
             break;
-        case Fact::Kind::signals: f.value = "urgent data"; break;
-        case Fact::Kind::error: f.value = "error: insufficient resources"; break;
-        case Fact::Kind::delivers: f.value = "7"; break;
-        case Fact::Kind::ignores: f.kind = Fact::Kind::signals; break;
-        case Fact::Kind::rule: f.value = "3.10.1-CD-nores"; break;
-        case Fact::Kind::starts: f.value = "fin-wait-2"; break;
-        case Fact::Kind::timers: f.value = "fin-wait-2"; break;
+        case Fact::Kind::signals:
+            f.value = "urgent data";
+            break;
+        case Fact::Kind::error:
+            f.value = "error: insufficient resources";
+            break;
+        case Fact::Kind::delivers:
+            f.value = "7";
+            break;
+        case Fact::Kind::ignores:
+            f.kind = Fact::Kind::signals;
+            break;
+        case Fact::Kind::rule:
+            f.value = "3.10.1-CD-nores";
+            break;
+        case Fact::Kind::starts:
+            f.value = "fin-wait-2";
+            break;
+        case Fact::Kind::timers:
+            f.value = "fin-wait-2";
+            break;
     }
     return e;
 }
@@ -107,8 +123,9 @@ TEST(CaseFiles, NothingIsSentAndNoStateIsLeftWithoutBeingExpected) {
         for (std::size_t b = 0; b < whole->blocks.size(); ++b) {
             for (std::size_t e = 0; e < whole->blocks[b].expectations.size(); ++e) {
                 const Fact& fact = whole->blocks[b].expectations[e].fact;
-                const bool must = (fact.kind == Fact::Kind::sends && fact.segment) || fact.kind == Fact::Kind::signals ||
-                                  fact.kind == Fact::Kind::delivers || fact.kind == Fact::Kind::error;
+                const bool must = (fact.kind == Fact::Kind::sends && fact.segment) ||
+                                  fact.kind == Fact::Kind::signals || fact.kind == Fact::Kind::delivers ||
+                                  fact.kind == Fact::Kind::error;
                 if (!must) continue;
                 Case silent = *whole;
                 auto& expectations = silent.blocks[b].expectations;

@@ -43,8 +43,9 @@ inline constexpr auto departure_rows = join(
     R<depart_fin_first, fin_first>("3.10.4-out-CW-fin", CloseWait, Check::depart_fin, LastAck),
     each<depart_fin_again, fin_again>("3.10.8-out-", "-fin", states(FinWait1, Closing, LastAck), Check::depart_fin),
 
-    each<depart_ack, all<ack_owed, no<probe_number>>>("3.10.7-out-", "-ack", other_states, Check::depart_ack),
-    each<depart_ack, all<window_update, no<probe_number>>>("3.8.6-out-", "-window", synchronized_states, Check::depart_ack),
-    each<depart_ack, probe_number>("3.8.4-out-", "-probe", synchronized_states, Check::depart_ack));
+    each<depart_ack, ack_owed>("3.10.7-out-", "-ack", other_states, Check::depart_ack),
+    each<depart_ack, window_update>("3.8.6-out-", "-window", synchronized_states, Check::depart_ack),
+    each<depart_ack, window_probe>("3.8.6.1-out-", "-probe", sending_states, Check::depart_ack),
+    each<depart_ack, keepalive_probe>("3.8.4-out-", "-probe", states(Established, FinWait2, CloseWait), Check::depart_ack));
 
 }  // namespace lastack

@@ -32,7 +32,8 @@ std::string say(const T&... parts) {
 std::string to_text(const Event& event) {
     struct {
         std::string operator()(const Call& c) const {
-            return say(name(c.kind), " octets ", c.octets, " iss ", c.iss_given ? std::to_string(c.iss.value) : "not given");
+            return say(name(c.kind), " octets ", c.octets, " iss ",
+                       c.iss_given ? std::to_string(c.iss.value) : "not given");
         }
         std::string operator()(const Arrival& a) const { return say("arrives: ", to_string(a.segment)); }
         std::string operator()(const Timeout& t) const { return say(name(t.kind)); }
@@ -44,8 +45,9 @@ std::string to_text(const Event& event) {
 std::string to_text(const Outcome& o) {
     std::string rows;
     for (std::size_t i = 0; i < o.fired_count; ++i) rows += say(" ", id(o.fired[i]));
-    return say(name(o.verdict), ", ", to_string(o.next), ", reply ", name(o.reply), ", signals ", o.signals, ", restarted ",
-               int{o.restarted}, ", delivered ", o.delivered, ", acknowledged ", o.acknowledged, ", fired", rows);
+    return say(name(o.verdict), ", ", to_string(o.next), ", reply ", name(o.reply), ", signals ", o.signals,
+               ", restarted ", int{o.restarted}, ", delivered ", o.delivered, ", acknowledged ", o.acknowledged,
+               ", fired", rows);
 }
 
 /// What a user or a peer could tell apart.
@@ -86,7 +88,7 @@ TEST(Machine, EqualsTheDeclaredTable) {
         const Outcome machine = step(s.config, s.event, decided);
         const Outcome table = interpret(s.config, s.event, decided).outcome;
         if (!alike(machine, table) || !same_rules(machine, table)) {
-            return "machine: " + to_text(machine) + "\ntable:   " + to_text(table);
+            return say("machine: ", to_text(machine), "\ntable:   ", to_text(table));
         }
         if (machine.asked || table.asked) return "a choice was asked though all are decided";
 
@@ -96,7 +98,7 @@ TEST(Machine, EqualsTheDeclaredTable) {
         const Outcome open_machine = step(s.config, s.event, open);
         const Outcome open_table = interpret(s.config, s.event, open).outcome;
         if (!alike(open_machine, open_table) || !same_rules(open_machine, open_table)) {
-            return "open, machine: " + to_text(open_machine) + "\nopen, table:   " + to_text(open_table);
+            return say("open, machine: ", to_text(open_machine), "\nopen, table:   ", to_text(open_table));
         }
         if (open_machine.asked && !open_table.asked) return "the machine asks a choice and the table does not";
         return {};
@@ -108,8 +110,7 @@ TEST(Guards, FormAPartition) {
         const bool departs = std::holds_alternative<Departure>(s.event);
         for (const Offered& offered : interpret(s.config, s.event, decided).offered) {
             if (offered.holds.size() == 1 || (departs && offered.holds.empty())) continue;
-            std::string wrong = std::string{name(offered.state)} + " " + std::string{offered.check} + ": " +
-                                std::to_string(offered.holds.size()) + " rows hold:";
+            std::string wrong = say(name(offered.state), " ", offered.check, ": ", offered.holds.size(), " rows hold:");
             for (const Rule r : offered.holds) wrong += say(" ", id(r));
             return wrong;
         }
@@ -137,7 +138,8 @@ TEST(Rows, ThatChangeTheStateAreAlternativeIfTheyNeverFireAtTheFirstReadings) {
         return {};
     });
     for (std::size_t i = 0; i < times.size(); ++i) {
-        if (!rules()[i].keeps_state) EXPECT_EQ(alternative(rules()[i]), times[i] == 0) << rules()[i].id;
+        if (rules()[i].keeps_state) continue;
+        EXPECT_EQ(alternative(rules()[i]), times[i] == 0) << rules()[i].id;
     }
 }
 
@@ -146,14 +148,14 @@ TEST(Verdicts, IgnoredAndRefusedLeaveTheConfigEqual) {
     for_situations(400'000, 5, [&](Draw&, const Situation& s, const Policy& decided) -> std::string {
         const Outcome o = step(s.config, s.event, decided);
         if ((o.verdict == Verdict::transition) != (o.next.state != s.config.state))
-            return "transition, or not: " + to_text(o);
+            return say("transition, or not: ", to_text(o));
         if (o.verdict != Verdict::ignored && o.verdict != Verdict::refused) return {};
         ++(o.verdict == Verdict::ignored                ? ignored
            : std::holds_alternative<Departure>(s.event) ? refused_departures
                                                         : refused_calls);
-        if (!(o.next == s.config)) return "the Config changed: " + to_text(o);
+        if (!(o.next == s.config)) return say("the Config changed: ", to_text(o));
         if (o.signals != 0 || o.restarted != 0 || o.delivered != 0 || o.acknowledged != 0)
-            return "an effect: " + to_text(o);
+            return say("an effect: ", to_text(o));
         return {};
     });
     EXPECT_GT(ignored, 1000);
@@ -170,7 +172,7 @@ TEST(InstrumentedMachine, EqualsThePlainOneWithoutInstruments) {
         const Outcome instrumented = step_instrumented(s.config, s.event, p, {});
         const bool same = alike(plain, instrumented) && same_rules(plain, instrumented) &&
                           plain.asked == instrumented.asked && plain.first_asked == instrumented.first_asked;
-        return same ? "" : "plain:        " + to_text(plain) + "\ninstrumented: " + to_text(instrumented);
+        return same ? std::string{} : say("plain:        ", to_text(plain), "\ninstrumented: ", to_text(instrumented));
     });
 }
 
@@ -190,8 +192,9 @@ TEST(InstrumentedMachine, ARowThatIsOffNeverFiresAndIsMissed) {
         return {};
     });
     for (std::size_t i = 0; i < tried.size(); ++i) {
-        // Without a row that drops the segment nobody takes it either.
-        if (rules()[i].action == "drop") continue;
+        // Without a row that drops the segment nobody takes it either. And in TIME-WAIT, what follows the ACK of a
+        // segment without FIN is passed over.
+        if (rules()[i].action == "drop" || rules()[i].id == "3.10.7.4-5-TW-plain") continue;
         EXPECT_GT(missed[i], 0) << rules()[i].id << " is off and nothing changes in " << tried[i] << " situations";
     }
 }
@@ -199,6 +202,7 @@ TEST(InstrumentedMachine, ARowThatIsOffNeverFiresAndIsMissed) {
 TEST(InstrumentedMachine, AnInvertedRowFiresExactlyWhenItsGuardRefuses) {
     int refused = 0, fired_instead = 0;
     for_situations(200'000, 8, [&](Draw& draw, const Situation& s, const Policy& decided) -> std::string {
+        if (std::holds_alternative<Departure>(s.event)) return {};  // of a refused segment no row is told
         const auto offered = interpret(s.config, s.event, decided).offered;
         if (offered.empty() || offered[0].holds.empty()) return {};
         const Rule holder = offered[0].holds[0];
@@ -213,11 +217,11 @@ TEST(InstrumentedMachine, AnInvertedRowFiresExactlyWhenItsGuardRefuses) {
         const bool first = o.fired_count > 0 && o.fired[0] == r;
         if (r == holder) {
             ++refused;
-            return first ? std::string{id(r)} + " fires though its guard holds" : "";
+            return first ? say(id(r), " fires though its guard holds") : std::string{};
         }
         if (r.index < holder.index) return {};  // two rows would fire; the machine tries the later one first
         ++fired_instead;
-        return first ? "" : std::string{id(r)} + " does not fire though its guard refuses: " + to_text(o);
+        return first ? std::string{} : say(id(r), " does not fire though its guard refuses: ", to_text(o));
     });
     EXPECT_GT(refused, 1000);
     EXPECT_GT(fired_instead, 1000);
@@ -241,11 +245,11 @@ TEST(Allowed, GivesForEachPolicyWhatStepGives) {
             int found = 0;
             for (const Allowed& a : answers) {
                 for (const Policy& p : a.policies) {
-                    if (!p.refines(cube)) return "a cube lies outside: " + to_string(p);
+                    if (!p.refines(cube)) return say("a cube lies outside: ", to_string(p));
                     if (!inside.refines(p)) continue;
                     ++found;
                     if (!alike(a.outcome, expected))
-                        return "allowed: " + to_text(a.outcome) + "\nstep:    " + to_text(expected);
+                        return say("allowed: ", to_text(a.outcome), "\nstep:    ", to_text(expected));
                 }
             }
             if (found != 1) return say(found, " cubes hold the policy ", to_string(inside));
@@ -253,7 +257,7 @@ TEST(Allowed, GivesForEachPolicyWhatStepGives) {
         for (std::size_t i = 0; i < answers.size(); ++i) {
             for (std::size_t j = 0; j < i; ++j) {
                 if (alike(answers[i].outcome, answers[j].outcome))
-                    return "the same answer twice: " + to_text(answers[i].outcome);
+                    return say("the same answer twice: ", to_text(answers[i].outcome));
             }
         }
         return {};
@@ -347,8 +351,8 @@ TEST(SequenceNumbers, StepCommutesWithTranslation) {
         const Outcome moved_before = step(by(s.config), by(s.event), decided);
         const Outcome moved_behind = by(step(s.config, s.event, decided));
         if (alike(moved_before, moved_behind) && same_rules(moved_before, moved_behind)) return {};
-        return "moved by " + std::to_string(by.ours) + ", " + std::to_string(by.theirs) +
-               "\nbefore: " + to_text(moved_before) + "\nbehind: " + to_text(moved_behind);
+        return say("moved by ", by.ours, ", ", by.theirs, "\nbefore: ", to_text(moved_before),
+                   "\nbehind: ", to_text(moved_behind));
     });
     EXPECT_GT(compared, 100'000);
 }

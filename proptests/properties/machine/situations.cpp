@@ -21,7 +21,8 @@ void add_owed(Config& c, OwedKind kind, When when, Seq seq, Seq ack) {
     if (c.owed_count < Config::max_owed) c.owed[c.owed_count++] = Owed{kind, when, {}, seq, ack};
 }
 void perhaps_owe_reset(Draw& d, Config& c) {
-    if (d.one_in(8)) add_owed(c, OwedKind::rst, When::now, Seq{d.bits() | 1}, Seq{});  // 0 is the number of the other kind
+    if (d.one_in(8))
+        add_owed(c, OwedKind::rst, When::now, Seq{d.bits() | 1}, Seq{});  // 0 is the number of the other kind
     if (d.one_in(8)) add_owed(c, OwedKind::rst_ack, When::now, Seq{}, number(d));
 }
 

@@ -35,11 +35,11 @@ public:
     void begin(const std::vector<Config>& configs) {
         nodes_.clear();
         Search search{*this};
-        for (const Config& c : configs) search.add(Node{c, Policy{}, 0, {}});
+        for (const Config& c : configs) search.add(Node{c, Policy{}, 0, c.state > State::Listen, false, {}});
         search.close(0);
     }
     void arrival(const Segment& s) {
-        arrivals_.push_back(Arrival{s});
+        arrivals_.push_back([&] { Arrival a; a.segment = s; return a; }());
         advance([](Search&) {}, true);
     }
     /// False when nothing explains it.
@@ -54,6 +54,10 @@ public:
         std::erase_if(nodes_, [&](const Node& n) { return n.done < arrivals_.size(); });
     }
     std::size_t size() const { return nodes_.size(); }
+    bool plain() const {
+        return std::any_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return !n.strange; });
+    }
+    bool strange(std::size_t i) const { return nodes_[i].strange; }
     std::string story(std::size_t i = 0) const { return nodes_[i].told; }
     std::string config(std::size_t i = 0) const { return to_string(nodes_[i].c) + "  {" + to_string(nodes_[i].cube) + "} done " + std::to_string(nodes_[i].done); }
 
@@ -62,9 +66,29 @@ private:
         Config c;
         Policy cube;
         std::size_t done;  ///< arrivals processed
+        bool lived;        ///< there was a connection
+        bool strange;      ///< needs what one connection seldom does (see plain())
         std::string told;
     };
 
+    /// A second connection: the segments of another incarnation belong to another monitor.
+    static bool strange(const Node& n, const Call& call, const Config&) {
+        return (call.kind == CallKind::open_active || call.kind == CallKind::open_passive) && n.c.state == State::Closed && n.lived;
+    }
+    static bool strange(const Node& n, const Arrival& a, const Config& next) {
+        static const bool tw = std::getenv("NOTWABORT") != nullptr;
+        (void)a; (void)next;
+        return tw && n.c.state == State::TimeWait && n.c.timers == timer::time_wait && !n.c.fin_acked();
+    }
+    /// The reset of an ABORT is due now, and something else leaves first.
+    static bool strange(const Node& n, const Departure& d, const Config& next) {
+        if (!d.segment.rst() && !d.segment.syn() && !n.c.iss_chosen) return true;
+        if (d.segment.text > 0 && d.segment.seq <= n.c.iss && !d.segment.syn()) return true;
+        return std::any_of(next.owed.begin(), next.owed.begin() + next.owed_count,
+                           [](const Owed& o) { return id(o.rule).starts_with("3.10.5-") || id(o.rule).starts_with("3.10.4-ES-unread"); });
+    }
+    template <class E>
+    static bool strange(const Node&, const E&, const Config&) { return false; }
     static std::size_t hash(const Node& n) {
         std::size_t h = n.done;
         const auto mix = [&](std::size_t v) { h = (h ^ v) * 0x9e3779b97f4a7c15u; h ^= h >> 29; };
@@ -78,7 +102,7 @@ private:
     }
 
     struct Search {
-        explicit Search(Explanations& e) : e{e} {
+        explicit Search(Explanations& all) : e{all} {
             for (std::size_t i = 0; i < e.nodes_.size(); ++i) known.emplace(hash(e.nodes_[i]), i);
         }
         void add(Node n) {
@@ -86,7 +110,7 @@ private:
             for (auto i = from; i != to; ++i) {
                 const Node& other = e.nodes_[i->second];
                 // A history under fewer decisions can go on in every way that this one can.
-                if (other.done == n.done && other.c == n.c && n.cube.refines(other.cube)) return;
+                if (other.done == n.done && other.lived == n.lived && other.strange <= n.strange && other.c == n.c && n.cube.refines(other.cube)) return;
             }
             known.emplace(hash(n), e.nodes_.size());
             e.nodes_.push_back(std::move(n));
@@ -96,7 +120,7 @@ private:
             for (const Allowed& a : allowed(from.c, event, from.cube)) {
                 if (!accept(a.outcome)) continue;
                 for (const Policy& cube : a.policies) {
-                    Node n{a.outcome.next, cube, done, {}};
+                    Node n{a.outcome.next, cube, done, from.lived || a.outcome.next.state > State::Listen, from.strange || strange(from, event, a.outcome.next), {}};
                     if (e.rules_.told) n.told = from.told + "; " + what;
                     add(std::move(n));
                 }
@@ -236,7 +260,7 @@ std::vector<Start> starts() {
         {"CLOSED", false, {}},
         {"SYN-SENT", false, {out(S)}},
         {"SYN-RECEIVED", true, {in(S), out(S | A)}},
-        {"simultaneous open", false, {out(S), in(S), out(S | A)}},
+        {"simultaneous open", false, {out(S), in(S), Letter{Way::out, S | A, -1}}},
         {"ESTABLISHED server", true, server},
         {"ESTABLISHED client", false, client},
         {"ESTABLISHED text out", true, join(server, {out(A, 1)})},
@@ -352,10 +376,10 @@ struct Comparison {
             conforming += explained;
             deviating += !explained;
             gaps += gap;
-            const bool agree = explained ? j == Judgement::conforms : j == Judgement::deviates || gap;
+            const bool agree = explained ? j == Judgement::conforms || (!e.plain() && j == Judgement::deviates) : j == Judgement::deviates || gap;
             if (!agree) {
                 disagreements.push_back({start.name, trace, std::string{name(j)} + " " + m.reason(), explained});
-            } else if (explained && left > 1) {
+            } else if (explained && j == Judgement::conforms && left > 1) {
                 explore(start, m, e, n, trace, left - 1);
             }
             trace.pop_back();
@@ -417,7 +441,7 @@ TEST(Monitor, saysOfEveryShortTraceWhatTheDefinitionSays) {
         }
         if (e.size() > 0) {
             std::size_t best = 0;
-            for (std::size_t i = 1; i < e.size(); ++i) if (e.story(i).size() < e.story(best).size()) best = i;
+            for (std::size_t i = 1; i < e.size(); ++i) if (e.strange(i) != e.strange(best) ? e.strange(best) : e.story(i).size() < e.story(best).size()) best = i;
             std::cout << "  story" << e.story(best) << "\n  " << e.config(best) << "\n";
             if (m.deviation()) std::cout << "  monitor was in " << to_string(m.deviation()->config) << "\n";
         } else {

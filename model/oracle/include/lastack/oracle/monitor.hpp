@@ -31,6 +31,8 @@ struct Vantage {
     std::int64_t late_ns{1'000'000'000};
     /// TIME-WAIT and FIN-WAIT-2 are not assumed to end by a timer before this time.
     std::int64_t least_wait_ns{1'000'000'000};
+    /// A keep-alive is not taken for one when the connection was idle for less (MUST-26; MUST-28 has two hours as default).
+    std::int64_t least_idle_ns{900'000'000};
     /// More hypotheses than this: inconclusive.
     std::size_t max_hypotheses{1024};
 };
@@ -151,6 +153,7 @@ private:
     void catch_up(Belief& belief) const;
     bool dull(const Hypothesis& before, const Hypothesis& after, const Segment& s) const;
 
+    bool keepalive_too_early(const Outcome& out) const;
     void depart(const Hypothesis& h, const Segment& s, Belief& into) const;
     void depart_after_calls(const Hypothesis& h, const Segment& s, Belief& into) const;
     void depart_after_death(const Hypothesis& h, const Segment& s, Belief& into) const;
@@ -175,7 +178,7 @@ private:
     std::uint32_t latest_tsval_{0};  ///< of those that may have set it: TS.Recent is not newer than this
     bool tsval_seen_{false};
     std::int64_t now_ns_{std::numeric_limits<std::int64_t>::min()};
-    std::int64_t last_event_ns_{std::numeric_limits<std::int64_t>::min()};
+    std::int64_t last_event_ns_{0};  ///< of the event before this one
     std::uint64_t number_{0};
     std::size_t largest_{0};
     std::optional<Deviation> deviation_;

@@ -49,7 +49,19 @@
 namespace lastack::support {
 
 struct Command {
-    enum class Kind : std::uint8_t { call, sends, probes, receives, timeout, crash, iss, deliver, lose, duplicate, established };
+    enum class Kind : std::uint8_t {
+        call,
+        sends,
+        probes,
+        receives,
+        timeout,
+        crash,
+        iss,
+        deliver,
+        lose,
+        duplicate,
+        established
+    };
 
     int line{0};
     std::string text{};
@@ -68,8 +80,8 @@ struct Fact {
 
     Peer peer{Peer::a};
     Kind kind{Kind::state};
-    std::string value{};                 ///< the rest of the line
-    std::optional<Segment> segment{};    ///< sends; none: "nothing"
+    std::string value{};               ///< the rest of the line
+    std::optional<Segment> segment{};  ///< sends; none: "nothing"
 };
 
 struct Expectation {

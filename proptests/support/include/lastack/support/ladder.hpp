@@ -32,7 +32,7 @@ struct Moment {
 
     Kind kind{Kind::note};
     Peer peer{Peer::a};
-    std::string text{};                  ///< arrival out of nowhere: what it is, "old duplicate"
+    std::string text{};  ///< arrival out of nowhere: what it is, "old duplicate"
     Segment segment{};
     Fate fate{Fate::arrived};            ///< departure: what became of it
     std::optional<std::size_t> from{};   ///< arrival: index of the departure; nothing for one out of nowhere

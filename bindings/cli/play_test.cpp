@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "commands.hpp"
+
+namespace lastack {
+namespace {
+
+struct Result {
+    int code{0};
+    std::string out{};
+    std::string err{};
+};
+
+Result run(std::vector<std::string> arguments) {
+    CLI::App app;
+    add_play(app);
+    arguments.insert(arguments.begin(), "play");
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
+    Result r;
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    try {
+        app.parse(arguments);
+    } catch (const CLI::RuntimeError& e) {
+        r.code = e.get_exit_code();
+    } catch (const CLI::ParseError&) {
+        r.code = 2;
+    }
+    r.out = testing::internal::GetCapturedStdout();
+    r.err = testing::internal::GetCapturedStderr();
+    return r;
+}
+
+/// A file that is gone when the test is done.
+class File {
+public:
+    explicit File(const std::string& text)
+        : path_{testing::TempDir() + "play_test_" + std::to_string(getpid()) + ".case"} {
+        std::ofstream{path_} << text;
+    }
+    ~File() { std::remove(path_.c_str()); }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+TEST(Play, ACaseIsShownAsALadder) {
+    const Result r = run({"handshake"});
+    EXPECT_EQ(r.code, 0);
+    EXPECT_EQ(r.err, "");
+    EXPECT_NE(r.out.find(" 1.  SYN-SENT      --> S 100:100(0)           --> SYN-RECEIVED\n"), std::string::npos)
+        << r.out;
+}
+
+TEST(Play, CloseIsTheNormalClose) {
+    EXPECT_EQ(run({"close"}).out, run({"normal_close"}).out);
+    EXPECT_NE(run({"close"}).out.find("Figure 12"), std::string::npos);
+}
+
+TEST(Play, NumbersFlagsAndRulesAreShownAsAskedFor) {
+    EXPECT_NE(run({"handshake", "--numbers", "relative"}).out.find("S. 0:0(0) ack 1"), std::string::npos);
+    EXPECT_NE(run({"handshake", "--numbers", "symbolic"}).out.find("S. y:y(0) ack x+1"), std::string::npos);
+    EXPECT_NE(run({"handshake", "--flags"}).out.find("010010 300:300(0) ack 101"), std::string::npos);
+    EXPECT_NE(run({"handshake", "--rules"}).out.find("B: 3.10.7.2-3-SYN\n"), std::string::npos);
+    EXPECT_EQ(run({"handshake", "--numbers", "roman"}).code, 2);
+}
+
+TEST(Play, TheListHasNamesAndTitles) {
+    const Result r = run({"--list"});
+    EXPECT_EQ(r.code, 0);
+    EXPECT_NE(r.out.find("handshake                 The three-way handshake (RFC 9293 3.5, Figure 6)\n"),
+              std::string::npos)
+        << r.out;
+}
+
+TEST(Play, AFileIsPlayedToo) {
+    const File file{"# Mine\n\nA OPEN passive\n----\nA LISTEN\n"};
+    const Result r = run({file.path()});
+    EXPECT_EQ(r.code, 0);
+    EXPECT_TRUE(r.out.starts_with("Mine\n")) << r.out;
+}
+
+TEST(Play, ARunThatIsNotAsTheFileSaysEndsWith1) {
+    const File file{"A OPEN passive\n----\nA SYN-SENT\n"};
+    const Result r = run({file.path()});
+    EXPECT_EQ(r.code, 1);
+    EXPECT_EQ(r.err, "lastack play: " + file.path() + ":3: expected: A SYN-SENT; got: A LISTEN\n");
+}
+
+TEST(Play, WhatCannotBeReadEndsWith2AndOneLine) {
+    const File file{"A OPENS\n"};
+    const Result r = run({file.path()});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_EQ(r.err, "lastack play: " + file.path() + ":1: no such command: 'OPENS'\n");
+    EXPECT_EQ(run({"no_such_case"}).err,
+              "lastack play: no_such_case: neither a case (see --list) nor a file that can be read\n");
+    EXPECT_EQ(run({"no_such_case", "handshake"}).code, 2);
+    EXPECT_EQ(run({testing::TempDir()}).code, 2);
+    EXPECT_EQ(run({}).code, 2);
+}
+
+TEST(Play, AFileOfAnyLengthIsRefusedBeforeItIsInMemory) {
+    const File file{std::string((1 << 20) + 1, '#')};
+    EXPECT_EQ(run({file.path()}).err, "lastack play: " + file.path() + ": larger than 1 MiB, which no case file is\n");
+}
+
+}  // namespace
+}  // namespace lastack
