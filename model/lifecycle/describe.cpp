@@ -83,8 +83,9 @@ Term parse_term(std::string_view& s) {
 Term term_of(std::string_view spelling) { return parse_term(spelling); }
 
 std::optional<std::size_t> reading_of(const Term& chooses) {
+    if (chooses.arguments.size() != 2) return std::nullopt;  // clang 14 does not spell arguments
     std::size_t reading = 0;
-    const std::string& digits = chooses.arguments.at(1).name;
+    const std::string& digits = chooses.arguments[1].name;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), reading);
     if (error != std::errc{}) return std::nullopt;
     return reading;
@@ -120,7 +121,7 @@ constexpr std::string_view alternative_row = "3.10.7.4-8-SR-fin";
 
 bool is_alternative(const Term& guard) {
     if (guard.name == "all") return std::any_of(guard.arguments.begin(), guard.arguments.end(), is_alternative);
-    if (guard.name == "chooses") return reading_of(guard) != std::size_t{0};
+    if (guard.name == "chooses") return reading_of(guard).value_or(0) != 0;
     return std::find(alternative_guards.begin(), alternative_guards.end(), guard.name) != alternative_guards.end();
 }
 

@@ -6,16 +6,13 @@
 #pragma once
 
 #include <cassert>
+#include <utility>
 
 #include "table.hpp"
 
 namespace lastack {
 
-inline Outcome begin(const Config& config) {
-    Outcome out;
-    out.next = config;
-    return out;
-}
+inline Outcome begin(const Config& config) { return Outcome{.next = config}; }
 
 inline void complete(const Config& config, Outcome& out) {
     const bool refused = out.reply > Reply::ok;
@@ -128,6 +125,27 @@ inline constexpr std::array<Rung, 9> other_ladder{{{Check::timestamp_check, time
                                                    {Check::text_check, text_present},
                                                    {Check::fin_check, fin_present}}};
 
+/// Offers the checks of a ladder from the rung `from` on, until a row says stop, changes the state, or goes
+/// back. Returns the rung to go on with in the ladder of the state reached, or 0 at the end.
+template <const auto& ladder, class M>
+std::size_t climb_ladder(M& m, Context& x, std::size_t from) {
+    const State here = m.state();
+    std::size_t to = from;
+    const auto rung = [&]<std::size_t i>(std::integral_constant<std::size_t, i>) {  // unrolled: no check is a surprise
+        if (i < to || ladder[i].present == nullptr || !ladder[i].present(x)) return true;
+        const GoOn go_on = offer_one(m, ladder[i].check, x);
+        to = go_on.to == stop.to    ? 0
+             : go_on.to == next.to  ? i + 1
+             : go_on.to == again.to ? i
+                                    : static_cast<std::size_t>(go_on.to);
+        return to > i && m.state() == here;
+    };
+    const bool to_the_end = [&]<std::size_t... i>(std::index_sequence<i...>) {
+        return (rung(std::integral_constant<std::size_t, i>{}) && ...);
+    }(std::make_index_sequence<ladder.size()>{});
+    return to_the_end ? 0 : to;
+}
+
 template <class M>
 Outcome climb(const Config& config, const Arrival& arrival, const Policy& policy, M& m) {
     Outcome out = begin(config);
@@ -135,33 +153,18 @@ Outcome climb(const Config& config, const Arrival& arrival, const Policy& policy
     x.arrival = &arrival;
     x.seg = arrival.segment;
 
-    const auto climb_on = [&](const auto& ladder, std::size_t from) {
-        // Returns the rung to go on with in another state's ladder, or 0 at the end.
-        const State here = m.state();
-        for (std::size_t i = from; i < ladder.size(); ++i) {
-            if (ladder[i].check == Check::open_call || !ladder[i].present(x)) continue;
-            const GoOn go_on = offer_one(m, ladder[i].check, x);
-            if (go_on.to == stop.to) return std::size_t{0};
-            const std::size_t to = go_on.to == next.to    ? i + 1
-                                   : go_on.to == again.to ? i
-                                                          : static_cast<std::size_t>(go_on.to);
-            if (m.state() != here) return to;
-            i = to - 1;
-        }
-        return std::size_t{0};
-    };
     switch (config.state) {
-        case State::Closed: climb_on(closed_ladder, 1); break;
-        case State::Listen: climb_on(listen_ladder, 1); break;
+        case State::Closed: climb_ladder<closed_ladder>(m, x, 1); break;
+        case State::Listen: climb_ladder<listen_ladder>(m, x, 1); break;
         case State::SynSent: {
-            const std::size_t to = climb_on(syn_sent_ladder, 1);
-            if (to != 0) climb_on(other_ladder, to);
+            const std::size_t to = climb_ladder<syn_sent_ladder>(m, x, 1);
+            if (to != 0) climb_ladder<other_ladder>(m, x, to);
             break;
         }
         default: {
             x.acceptable = passes_table_6(config, arrival.segment);
             std::size_t to = 0;
-            while ((to = climb_on(other_ladder, to)) != 0) {
+            while ((to = climb_ladder<other_ladder>(m, x, to)) != 0) {
             }
         }
     }

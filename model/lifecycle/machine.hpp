@@ -1,10 +1,10 @@
 // The machine: the table as a Boost.MSM back end. Included by the two translation units
 // that instantiate it, plain and instrumented, and by nobody else.
 //
-// Each check is an event, each row of the table a row of the machine, in the same order.
-// MSM tries the last row first and passes over rows whose guard refuses; neither can be
-// seen, because the guards of one (state, check) form a partition, which a test proves
-// outside of MSM by evaluating every guard (`offered`).
+// Each check is an event, each row of the table a row of the machine. MSM tries the last
+// row first and passes over rows whose guard refuses; neither can be seen, because the
+// guards of one (state, check) form a partition, which a test proves outside of MSM by
+// evaluating every guard (`interpret`).
 #pragma once
 
 #include <boost/mp11/list.hpp>
@@ -108,14 +108,15 @@ template <std::size_t i, class Instrument>
 using MachineRow = boost::msm::front::Row<
     InState<table[i].source>, On<table[i].check>,
     std::conditional_t<table[i].source == table[i].target, boost::msm::front::none, InState<table[i].target>>, Run<i>,
-    std::conditional_t<table[i].guard == static_cast<Guard>(always) && std::is_same_v<Instrument, Plain>,
-                       boost::msm::front::none, Test<i, Instrument>>>;
+    std::conditional_t<!table[i].guarded && std::is_same_v<Instrument, Plain>, boost::msm::front::none,
+                       Test<i, Instrument>>>;
 
 template <std::size_t group, class Instrument, class Indices>
 struct MachineTable;
 template <std::size_t group, class Instrument, std::size_t... n>
 struct MachineTable<group, Instrument, std::index_sequence<n...>> {
-    using type = boost::mp11::mp_list<MachineRow<indices_of<group>[n], Instrument>...>;
+    // The last row first, for that is the order in which MSM tries them.
+    using type = boost::mp11::mp_list<MachineRow<indices_of<group>[sizeof...(n) - 1 - n], Instrument>...>;
 };
 
 template <std::size_t group, class Instrument>

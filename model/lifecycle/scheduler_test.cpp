@@ -244,6 +244,39 @@ TEST(Scheduler, AScaledWindowIsAnnouncedScaledButOnSyns) {
     departs(c, ". 301:301(0) ack 201 win 467");  // 59900 / 128 = 467.97
 }
 
+TEST(Scheduler, AWindowThatIsWideEnoughGrowsWithoutAWord) {
+    Config c = arrives(established(), ". 101:701(600) ack 301 win 65535");
+    c = departs(c, ". 301:301(0) ack 701 win 64935");
+    c = step(c, call(CallKind::receive, 600)).next;
+    EXPECT_TRUE(departures(c).empty());
+}
+
+TEST(Scheduler, NothingOvertakesTheSynAck) {
+    Config c = arrives(step(Config{}, call(CallKind::open_passive)).next, "S 100:100(0) win 65535");
+    c = step(c, call(CallKind::close)).next;
+    EXPECT_EQ(departures(c).size(), 1u);
+    c = departs(c, "S. 300:300(0) ack 101 win 65535");
+    c = departs(c, "F. 301:301(0) ack 101 win 65535");
+    EXPECT_FALSE(next_departure(c));
+}
+
+TEST(Scheduler, ANewIncarnationNumbersAboveTheOldOne) {
+    Config reopened;
+    reopened.state = State::SynReceived;  // MAY-2: out of TIME-WAIT, whose last number was 300
+    reopened.origin = Origin::reuse;
+    reopened.remote_specified = true;
+    reopened.rcv_wnd = 65535;
+    reopened.irs = Seq{500};
+    reopened.rcv_nxt = Seq{501};
+    reopened.snd_nxt = Seq{301};
+    reopened.owed[reopened.owed_count++] = Owed{OwedKind::syn_ack, When::now, {}, Seq{}, Seq{501}};
+    SchedulerOptions options;
+    options.iss = Seq{200};
+    departs(reopened, "S. 301:301(0) ack 501 win 65535", options);
+    options.iss = Seq{302};
+    departs(reopened, "S. 302:302(0) ack 501 win 65535", options);
+}
+
 TEST(Scheduler, TheMachineTakesEveryDepartureOnRandomRuns) {
     std::mt19937 random{9293};
     const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 #include "clauses.hpp"
 
@@ -49,6 +50,7 @@ struct Row {
     State target{};
     Action action{};
     Guard guard{};
+    bool guarded{true};  ///< false: the guard is `always`
     std::string_view action_name;
     std::string_view guard_name;
 };
@@ -70,6 +72,7 @@ constexpr std::array<Row, 1> R(std::string_view id, State source, Check check, S
     row.target = target;
     row.action = action;
     row.guard = guard;
+    row.guarded = !std::is_same_v<std::integral_constant<Guard, guard>, std::integral_constant<Guard, always>>;
     row.action_name = spelling<action>();
     row.guard_name = spelling<guard>();
     return {row};

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "lastack/lifecycle/lifecycle.hpp"
@@ -41,7 +43,9 @@ struct Incarnation {
     Incarnation(const Vantage& v, const Policy& p) : monitor{v, p} {}
 
     Monitor monitor;
-    ConnectionVerdict verdict;
+    std::uint64_t first_segment{0};
+    std::uint64_t segments{0};
+    std::vector<SeenEvent> events;
     std::int64_t last_ns{0};
     Seq isn, peer_isn;
     Seq peer_end;  ///< behind everything that the peer was seen to send
@@ -53,8 +57,8 @@ class End {
 public:
     using Report = std::function<void(const ConnectionVerdict&)>;
 
-    End(const Vantage& v, const CheckOptions& o, std::string file, std::string judged, std::string peer)
-        : vantage_{v}, options_{o}, file_{std::move(file)}, judged_{std::move(judged)}, peer_{std::move(peer)} {}
+    End(const Vantage& v, const CheckOptions& o, const std::string& file, const Endpoint& judged, const Endpoint& peer)
+        : vantage_{v}, options_{o}, file_{file}, judged_{judged}, peer_{peer} {}
 
     void see(const Seen& s, const Report& report) {
         if (!waiting_.empty()) {
@@ -140,11 +144,7 @@ private:
         ++incarnations_;
         current_ = std::make_unique<Incarnation>(vantage_, options_.policy);
         Incarnation& c = *current_;
-        c.verdict.file = file_;
-        c.verdict.judged = judged_;
-        c.verdict.peer = peer_;
-        c.verdict.first_segment = s.number;
-        c.verdict.mid_path = vantage_.mid_path;
+        c.first_segment = s.number;
         c.from_the_start = bare_syn(s.segment);
         if (!c.from_the_start) {
             c.monitor.give_up("the capture begins in mid-connection");
@@ -155,7 +155,7 @@ private:
 
     void feed(const Seen& s) {
         Incarnation& c = *current_;
-        ++c.verdict.segments;
+        ++c.segments;
         c.last_ns = s.time_ns;
         if (s.segment.syn() && !s.dropped) {
             if (s.departing && !c.isn_known) {
@@ -175,7 +175,7 @@ private:
             c.monitor.arrival(s.time_ns, s.segment, s.number);
         }
         if (options_.keep_events) {
-            c.verdict.events.push_back(
+            c.events.push_back(
                 SeenEvent{s.number, s.time_ns, s.departing, s.segment, c.monitor.likeliest().state});
         }
     }
@@ -192,7 +192,14 @@ private:
         if (!current_) return;
         Incarnation& c = *current_;
         c.monitor.end(time_ns);
-        ConnectionVerdict& v = c.verdict;
+        ConnectionVerdict v;
+        v.file = file_;
+        v.judged = to_string(judged_);
+        v.peer = to_string(peer_);
+        v.first_segment = c.first_segment;
+        v.segments = c.segments;
+        v.mid_path = vantage_.mid_path;
+        v.events = std::move(c.events);
         v.verdict = c.monitor.judgement();
         v.reason = c.monitor.reason();
         v.states = c.from_the_start ? c.monitor.states() : std::vector<State>{};
@@ -221,9 +228,10 @@ private:
         current_.reset();
     }
 
-    Vantage vantage_;
+    const Vantage& vantage_;  // these three outlive it
     const CheckOptions& options_;
-    std::string file_, judged_, peer_;
+    const std::string& file_;
+    Endpoint judged_, peer_;
     std::unique_ptr<Incarnation> current_;
     std::vector<Seen> waiting_;
     std::uint64_t incarnations_{0};
@@ -240,7 +248,50 @@ struct FlowHash {
     }
 };
 struct Flow {
+    FlowKey key;
     std::unique_ptr<End> end_a, end_b;
+};
+
+/// The connections of a capture, in the order in which they begin, and an index of them by hash. A search
+/// touches no other connection's memory: most captures have far more of them than the cache holds.
+class Flows {
+public:
+    /// The flow of this key; `fresh` tells that there was none.
+    Flow& find(const FlowKey& key, bool& fresh) {
+        if (2 * flows_.size() >= slots_.size()) grow();
+        const auto hash = static_cast<std::uint32_t>(FlowHash{}(key));
+        std::size_t i = hash & (slots_.size() - 1);
+        for (; slots_[i].flow != nullptr; i = (i + 1) & (slots_.size() - 1)) {
+            if (slots_[i].hash == hash && slots_[i].flow->key == key) {
+                fresh = false;
+                return *slots_[i].flow;
+            }
+        }
+        fresh = true;
+        flows_.push_back(Flow{key, nullptr, nullptr});
+        slots_[i] = Slot{hash, &flows_.back()};
+        return flows_.back();
+    }
+    std::deque<Flow>& in_order() { return flows_; }
+
+private:
+    struct Slot {
+        std::uint32_t hash{0};
+        Flow* flow{nullptr};
+    };
+    void grow() {
+        std::vector<Slot> old(slots_.empty() ? 256 : 2 * slots_.size());
+        old.swap(slots_);
+        for (const Slot& s : old) {
+            if (s.flow == nullptr) continue;
+            std::size_t i = s.hash & (slots_.size() - 1);
+            while (slots_[i].flow != nullptr) i = (i + 1) & (slots_.size() - 1);
+            slots_[i] = s;
+        }
+    }
+
+    std::deque<Flow> flows_;
+    std::vector<Slot> slots_;  // a power of two, at most half of them taken
 };
 
 std::string address_of(const Endpoint& e) {
@@ -330,26 +381,28 @@ CheckSummary check_capture(const std::string& path, const CheckOptions& options,
         report(v);
     };
     CaptureReader reader{path};
-    std::unordered_map<FlowKey, Flow, FlowHash> flows;
-    std::vector<Flow*> in_order;
+    Flows flows;
     std::int64_t last_ns = 0;
     bool host_seen = false;
+    std::optional<Endpoint> host_endpoint;  // one that has the host's address
+    const auto is_host = [&](const Endpoint& e) {
+        if (host_endpoint) return e.family == host_endpoint->family && e.address == host_endpoint->address;
+        if (address_of(e) == host) host_endpoint = e;
+        return host_endpoint.has_value();
+    };
     while (const auto p = reader.next()) {
         last_ns = std::max(last_ns, p->time_ns);
         const bool ordered = p->src < p->dst;
         const FlowKey key = ordered ? FlowKey{p->src, p->dst} : FlowKey{p->dst, p->src};
-        const auto [it, fresh] = flows.try_emplace(key);
-        Flow& flow = it->second;
+        bool fresh = false;
+        Flow& flow = flows.find(key, fresh);
         if (fresh) {
             const auto judge = [&](const Endpoint& e, const Endpoint& peer) {
-                return host.empty() || address_of(e) == host
-                           ? std::make_unique<End>(vantage, options, path, to_string(e), to_string(peer))
-                           : nullptr;
+                return host.empty() || is_host(e) ? std::make_unique<End>(vantage, options, path, e, peer) : nullptr;
             };
             flow.end_a = judge(key.a, key.b);
             flow.end_b = judge(key.b, key.a);
             host_seen = host_seen || flow.end_a || flow.end_b;
-            in_order.push_back(&flow);
         }
         Seen s{p->segment, p->time_ns, p->number, false, p->checksum == Checksum::wrong};
         for (End* end : {flow.end_a.get(), flow.end_b.get()}) {
@@ -358,12 +411,12 @@ CheckSummary check_capture(const std::string& path, const CheckOptions& options,
             end->see(s, count);
         }
     }
-    for (Flow* flow : in_order) {
-        for (End* end : {flow->end_a.get(), flow->end_b.get()}) {
+    for (Flow& flow : flows.in_order()) {
+        for (End* end : {flow.end_a.get(), flow.end_b.get()}) {
             if (end) end->end(last_ns, count);
         }
-        summary.connections += std::max(flow->end_a ? flow->end_a->incarnations() : 0,
-                                        flow->end_b ? flow->end_b->incarnations() : 0);
+        summary.connections += std::max(flow.end_a ? flow.end_a->incarnations() : 0,
+                                        flow.end_b ? flow.end_b->incarnations() : 0);
     }
     summary.packets = reader.packets();
     summary.skipped = reader.skipped().total();

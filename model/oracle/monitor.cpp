@@ -238,18 +238,19 @@ bool Monitor::dull(const Hypothesis& before, const Hypothesis& after, const Segm
 
 /// Processes what has arrived. Beside a tap, a hypothesis that has not processed an arrival yet stays.
 void Monitor::catch_up(Belief& belief) const {
+    thread_local Belief scratch;  // the heap is asked once, not for each arrival
     const bool lags = vantage_.tap || vantage_.mid_path;
     for (std::size_t i = 0; i < belief.size(); ++i) {
         while (belief[i].done < arrivals()) {
-            scratch_.clear();
-            process_arrival(belief[i], scratch_);
-            if (!lags || (scratch_.size() == 1 && dull(belief[i], scratch_.front(), logged(belief[i].done).segment))) {
-                belief[i] = scratch_.front();
-                for (std::size_t k = 1; k < scratch_.size(); ++k) add(belief, scratch_[k]);
+            scratch.clear();
+            process_arrival(belief[i], scratch);
+            if (!lags || (scratch.size() == 1 && dull(belief[i], scratch.front(), logged(belief[i].done).segment))) {
+                belief[i] = scratch.front();
+                for (std::size_t k = 1; k < scratch.size(); ++k) add(belief, scratch[k]);
                 continue;
             }
-            const auto children = scratch_.size();
-            for (std::size_t k = 0; k < children; ++k) add(belief, scratch_[k]);
+            const auto children = scratch.size();
+            for (std::size_t k = 0; k < children; ++k) add(belief, scratch[k]);
             break;
         }
         if (belief.size() > vantage_.max_hypotheses) break;
@@ -481,6 +482,7 @@ void Monitor::arrival(std::int64_t time_ns, const Segment& s, std::uint64_t numb
     if (over()) return;
     number_ = number;
     forget_old_arrivals();
+    if (log_.empty()) log_.reserve(8);
     log_.push_back(Logged{s, time_ns, number, false, Seq{}});
     catch_up(belief_);
     last_event_ns_ = time_ns;
@@ -503,7 +505,8 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
     come_to(time_ns);
     if (over()) return;
     number_ = number;
-    Belief survivors;
+    thread_local Belief survivors;
+    survivors.clear();
     for (const Hypothesis& h : belief_) depart(h, s, survivors);
     if (!vantage_.calls_visible) {
         if (s.rst() || s.syn() || s.fin()) {
@@ -519,8 +522,8 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
         deviate(s, number, belief_, survivors);
         return;
     }
-    belief_.swap(survivors);
-    catch_up(belief_);
+    catch_up(survivors);
+    belief_.assign(survivors.begin(), survivors.end());
     last_event_ns_ = time_ns;
     note_size();
 }
@@ -721,7 +724,7 @@ void Monitor::deviate(const Segment& s, std::uint64_t number, const Belief& befo
         }
         gap_possible_ = ack_beyond || (seq_beyond && h.c.iss_chosen);
     }
-    deviation_ = std::move(d);
+    deviation_ = std::make_shared<const Deviation>(std::move(d));
 }
 
 void Monitor::deviate_unanswered(const Hypothesis& h, const Stamp& stamp, Rule rule) {
@@ -739,7 +742,7 @@ void Monitor::deviate_unanswered(const Hypothesis& h, const Stamp& stamp, Rule r
     collect(owing, false, candidates);
     d.allowed = std::move(candidates.segments);
     d.allowed_rules = std::move(candidates.rules);
-    deviation_ = std::move(d);
+    deviation_ = std::make_shared<const Deviation>(std::move(d));
 }
 
 /// After a departure with numbers from nowhere: does the rest of the capture know them?

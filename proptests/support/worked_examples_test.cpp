@@ -79,7 +79,7 @@ Expectation falsified(Expectation e) {
             f.value = "error: insufficient resources";
             break;
         case Fact::Kind::delivers:
-            f.value = "7";
+            f.value.push_back('7');
             break;
         case Fact::Kind::ignores:
             f.kind = Fact::Kind::signals;

@@ -47,10 +47,10 @@ TEST(GeneratedDocuments, ThePictureWasMadeFromTheDiagramOfToday) {
     const std::string svg = contents("state-diagram.svg"), dot = state_diagram_dot();
     std::smatch id;
     ASSERT_TRUE(std::regex_search(dot, id, std::regex(R"rx(id="(made_from_[0-9a-f]+)")rx")));
-    EXPECT_TRUE(contains(svg, "id=\"" + id[1].str() + "\""))
+    EXPECT_TRUE(contains(svg, std::string{"id=\""}.append(id[1].str()).append("\"")))
         << "spec/generated/state-diagram.svg is stale: run ./dev docs";
     for (const State s : all_states) {  // Graphviz writes a hyphen as it is or as a reference
-        const std::string as_is = ">" + std::string{name(s)} + "</text>";
+        const std::string as_is = std::string{">"}.append(name(s)).append("</text>");
         EXPECT_TRUE(contains(std::regex_replace(svg, std::regex("&#45;"), "-"), as_is)) << name(s);
     }
 }
@@ -111,8 +111,9 @@ TEST(StateEventMatrix, HasTheCellsOfTheRfc) {
     EXPECT_TRUE(
         contains(matrix, "| CLOSE call | 2 | 1 CD | 1 CD | 4 FW1 | 3 (CD) FW1 | 1 | 1 | 5 (CD) LA | 1 | 1 | 1 |"))
         << matrix;
-    // 3.10.7.4, eighth: FIN.
-    EXPECT_TRUE(contains(matrix, "| FIN | . | . | . | 3 CW | 3 CW | 3 CL | 3 TW | 2 | . | 2 | 2 |")) << matrix;
+    // 3.10.7.4, eighth: FIN. In SYN-RECEIVED an ACK that the fifth check lets pass has opened the connection before,
+    // except by the letter of that check (C16) or for a segment behind a gap (C21).
+    EXPECT_TRUE(contains(matrix, "| FIN | . | . | . | 3 (CW) | 3 CW | 3 CL | 3 TW | 2 | . | 2 | 2 |")) << matrix;
 }
 
 /// Does an edge lead so? One that leads back is written the other way round, with dir=back.

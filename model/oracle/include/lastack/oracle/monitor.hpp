@@ -7,7 +7,7 @@
 
 #include <cstdint>
 #include <limits>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -92,7 +92,7 @@ public:
     Judgement judgement() const;
     /// Why `inconclusive`; empty otherwise.
     const std::string& reason() const { return reason_; }
-    const std::optional<Deviation>& deviation() const { return deviation_; }
+    const Deviation* deviation() const { return deviation_.get(); }  ///< or nothing
 
     /// Of the likeliest member of the belief: the states passed through, and what had to be assumed.
     std::vector<State> states() const;
@@ -141,7 +141,7 @@ private:
 
     bool admitted(const Hypothesis& h) const { return h.cube.compatible(policy_); }
     const Hypothesis& best() const;
-    bool over() const { return deviation_.has_value() || !reason_.empty(); }
+    bool over() const { return deviation_ || !reason_.empty(); }
     const Logged& logged(std::uint64_t index) const { return log_[index - log_base_]; }
     std::uint64_t arrivals() const { return log_base_ + log_.size(); }
 
@@ -170,7 +170,6 @@ private:
     Vantage vantage_;
     Policy policy_;
     Belief belief_;
-    mutable Belief scratch_;
     std::vector<Logged> log_;
     std::uint64_t log_base_{0};
     Seq acked_before_lag_;  ///< SEG.ACK of the last arrival that is older than the lag
@@ -181,7 +180,7 @@ private:
     std::int64_t last_event_ns_{0};  ///< of the event before this one
     std::uint64_t number_{0};
     std::size_t largest_{0};
-    std::optional<Deviation> deviation_;
+    std::shared_ptr<const Deviation> deviation_;  ///< large, and rarely there
     std::string reason_;
     bool gap_possible_{false};  ///< the deviation may be a hole in the capture: later segments tell
     Seq gap_seq_;
