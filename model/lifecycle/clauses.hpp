@@ -126,7 +126,8 @@ inline bool origin_reuse(Context& x) { return x.c.origin == Origin::reuse; }
 /// SND.UNA < SEG.ACK =< SND.NXT. An ISS that has not left cannot be acknowledged.
 inline bool ack_new(Context& x) { return x.c.iss_chosen && x.seg.ack > x.c.snd_una && x.seg.ack <= x.c.snd_nxt; }
 inline bool ack_old(Context& x) { return x.seg.ack <= x.c.snd_una; }
-inline bool ack_future(Context& x) { return x.seg.ack > x.c.snd_nxt; }
+/// Half the space away an ACK is at once before SND.UNA and behind SND.NXT: it counts as old.
+inline bool ack_future(Context& x) { return x.seg.ack > x.c.snd_nxt && !ack_old(x); }
 inline bool ack_unacceptable(Context& x) { return x.seg.has_ack() && !ack_new(x); }
 inline bool ack_covers_fin(Context& x) {
     return x.c.fin == Fin::sent && x.seg.ack > x.c.fin_seq && x.seg.ack <= x.c.snd_nxt;
@@ -293,12 +294,14 @@ inline void choose_iss(Context& x, bool given, Seq iss) {
     x.c.snd_nxt = iss + 1;
 }
 
-inline std::uint32_t scaled_window(const Config& c, const Segment& s) {
-    return s.syn() || c.snd_wscale <= 0 ? s.wnd : std::uint32_t{s.wnd} << c.snd_wscale;
+/// The window of a segment that came with a SYN is not scaled (RFC 7323 2.2), even where the SYN is trimmed away.
+inline std::uint32_t arrived_window(const Context& x) {
+    const bool scaled = !x.arrival->segment.syn() && x.c.snd_wscale > 0;
+    return scaled ? std::uint32_t{x.seg.wnd} << x.c.snd_wscale : x.seg.wnd;
 }
 inline void set_send_window(Context& x) {
     Config& c = x.c;
-    c.snd_wnd = scaled_window(c, x.seg);
+    c.snd_wnd = arrived_window(x);
     c.snd_wl1 = x.seg.seq;
     c.snd_wl2 = x.seg.ack;
     c.max_snd_wnd = std::max(c.max_snd_wnd, c.snd_wnd);
@@ -746,6 +749,12 @@ inline GoOn establish(Context& x) {
         take_held_text(x);
         owe_ack(x, When::delayed);
     }
+    // The peer's SYN,ACK of a simultaneous open came before ours has left: its SYN still wants an answer.
+    if (std::any_of(x.c.owed.begin(), x.c.owed.begin() + x.c.owed_count,
+                    [](const Owed& o) { return o.kind == OwedKind::syn_ack; }) &&
+        x.c.last_ack_sent != x.c.irs + 1) {
+        owe_ack(x, When::now);
+    }
     keep_owed(x.c, [](const Owed& o) { return o.kind != OwedKind::syn_ack; });
     return again;
 }
@@ -770,7 +779,7 @@ inline GoOn remember_ack(Context& x) {
         c.held_ack = x.seg.ack;
         c.held_wnd = x.seg.wnd;
     }
-    return next;
+    return c.state == State::Closing ? stop : next;  // CLOSING has no further checks
 }
 inline GoOn acknowledge_future_ack(Context& x) {
     owe_ack(x, When::throttleable);
@@ -978,7 +987,8 @@ inline bool edge_kept(const Context& x) {
     return x.c.rcv_adv - rounding <= edge;
 }
 inline bool acknowledges_truly(const Context& x) { return x.seg.has_ack() && x.seg.ack == x.c.rcv_nxt; }
-inline bool header_right(const Context& x) { return acknowledges_truly(x) && edge_kept(x); }
+/// Of a segment that is no SYN: our SYN has left before it.
+inline bool header_right(const Context& x) { return x.c.iss_chosen && acknowledges_truly(x) && edge_kept(x); }
 
 inline void note_header(Context& x) {
     Config& c = x.c;
@@ -1041,21 +1051,22 @@ inline bool may_repeat_syn_ack(Context& x) { return syn_unacknowledged(x) && syn
 
 inline bool within_send_window(const Context& x) { return x.seg.text_end() <= x.c.snd_una + x.c.snd_wnd; }
 inline bool new_text(const Context& x) {
-    return x.seg.text_end() > x.c.snd_nxt && x.seg.seq <= x.c.snd_nxt && x.seg.seq >= x.c.snd_una;
+    return x.seg.text_end() > x.c.snd_nxt && x.seg.seq <= x.c.snd_nxt && x.seg.seq >= x.c.snd_una &&
+           x.seg.seq > x.c.iss;  // the SYN is no text
 }
 inline bool fin_not_sent(const Context& x) { return x.c.fin != Fin::sent; }
 inline bool text_first(Context& x) {
     return header_right(x) && fin_not_sent(x) && new_text(x) && x.seg.text_end() - x.c.snd_nxt <= x.c.queued &&
            within_send_window(x);
 }
-/// The window is closed: one octet beyond it asks whether it still is (3.8.6.1).
+/// The window is full: one octet beyond it asks whether it still is (3.8.6.1).
 inline bool text_probe(Context& x) {
     return header_right(x) && fin_not_sent(x) && new_text(x) && x.seg.text_end() - x.c.snd_nxt <= x.c.queued &&
-           !within_send_window(x) && x.seg.text_end() == x.c.snd_una + x.c.snd_wnd + 1;
+           x.seg.text == 1 && x.seg.seq == x.c.snd_una + x.c.snd_wnd;
 }
 inline bool text_again(Context& x) {
     const Seq sent = x.c.fin == Fin::sent ? x.c.fin_seq : x.c.snd_nxt;
-    return header_right(x) && x.seg.seq >= x.c.snd_una && x.seg.text_end() <= sent;
+    return header_right(x) && x.seg.seq >= x.c.snd_una && x.seg.seq > x.c.iss && x.seg.text_end() <= sent;
 }
 inline GoOn depart_text_first(Context& x) {
     Config& c = x.c;

@@ -2,7 +2,7 @@
 //
 // `M` takes the checks: one of the two machines, or the interpreter that reads the table
 // outside of MSM. It has `State state() const` and `bool offer(Check, Context&, GoOn&)`,
-// which is false when no row fired.
+// which is false when no row fired; `complete`: every check but a departure's must find one.
 #pragma once
 
 #include <cassert>
@@ -32,7 +32,7 @@ template <class M>
 GoOn offer_one(M& m, Check check, Context& x) {
     GoOn go_on = stop;
     const bool handled = m.offer(check, x, go_on);
-    assert(handled && "no row holds: the guards of this state and check are no partition");
+    assert((handled || !M::complete) && "no row holds: the guards of this state and check are no partition");
     (void)handled;
     x.c.state = m.state();
     return go_on;
@@ -195,6 +195,8 @@ Outcome climb(const Config& config, const Departure& departure, const Policy& po
     }
     if (!permitted) {
         out.next = config;
+        out.restarted = 0;  // by the text of a segment whose FIN is refused
+        out.signals = 0;
         out.verdict = Verdict::refused;
         return out;
     }

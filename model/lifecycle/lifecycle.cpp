@@ -25,6 +25,8 @@ constexpr auto rule_infos = [] {
 /// Reads the table as it is declared, row by row, without MSM.
 class Interpreter {
 public:
+    static constexpr bool complete = false;  // `offered` tells
+
     Interpreter(State s, std::vector<Offered>& offered) : state_{s}, offered_{offered} {}
 
     State state() const { return state_; }

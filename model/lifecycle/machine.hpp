@@ -179,6 +179,8 @@ public:
 template <class Instrument>
 class Machine {
 public:
+    static constexpr bool complete = std::is_same_v<Instrument, Plain>;  // instruments make holes
+
     explicit Machine(State s) : state_{s} {}
 
     State state() const { return state_; }

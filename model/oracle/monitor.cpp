@@ -202,7 +202,7 @@ void Monitor::process_arrival(const Hypothesis& h, Belief& into) const {
     // The real receive window may be larger than the announced one: beyond its edge both are possible.
     const Segment& s = a.segment;
     const Config& c = h.c;
-    if (plain(s) && c.state >= State::SynReceived) {
+    if (c.state >= State::SynReceived) {
         const Seq edge = c.rcv_nxt + c.rcv_wnd;
         const Seq end = s.len() > 0 ? s.end() : s.seq + 1;
         const std::uint32_t beyond = end - edge;
@@ -211,6 +211,28 @@ void Monitor::process_arrival(const Hypothesis& h, Belief& into) const {
             Config wider = c;
             wider.rcv_wnd = end - c.rcv_nxt;
             run(wider, 1);
+        }
+    }
+    if (!vantage_.calls_visible && c.state == State::SynReceived && c.fin == Fin::none && !c.close_queued && !s.rst()) {
+        // Until our SYN is acknowledged it makes a difference whether a CLOSE came before the arrival.
+        const bool new_ack = s.has_ack() && c.iss_chosen && s.ack > c.snd_una && s.ack <= c.snd_nxt;
+        Belief other;
+        if (s.syn() || (s.has_ack() && !new_ack)) hidden_call(h, CallKind::close, 0, other);
+        if (s.syn() && a.time_ns - h.since_ns >= vantage_.least_wait_ns) {  // half open for too long: listens again
+            each_outcome(c, Timeout{TimeoutKind::user}, h.cube, [&](const Outcome& out, const Policy& cube) {
+                if (out.next.state != State::Listen) return;
+                Hypothesis timed_out = h;
+                adopt(timed_out, out, cube, a.time_ns, a.number);
+                if (timed_out.assumed_count < timed_out.assumed.size()) {
+                    timed_out.assumed[timed_out.assumed_count++] = Assumed{AssumedKind::user_timeout, a.number};
+                }
+                timed_out.cost = static_cast<std::uint8_t>(std::min(250, timed_out.cost + 4));
+                other.push_back(timed_out);
+            });
+        }
+        for (Hypothesis& o : other) {
+            o.cost = static_cast<std::uint8_t>(std::min(250, o.cost + 3));  // a later CLOSE explains as much
+            process_arrival(o, into);
         }
     }
     if (vantage_.mid_path) {  // it may never have arrived
@@ -232,8 +254,7 @@ bool Monitor::dull(const Hypothesis& before, const Hypothesis& after, const Segm
     if (a.state == State::Closed || a.state == State::Listen) return a == b;
     if (a.state >= State::FinWait1 && a.state != State::CloseWait) return false;
     return a.rcv_nxt == b.rcv_nxt && a.held_count == b.held_count && a.peer_fin_held == b.peer_fin_held &&
-           a.owed_count == b.owed_count && a.owed == b.owed && a.fin == b.fin &&
-           after.stamps[0].time_ns - before.since_ns < vantage_.least_wait_ns + far_beyond * 8LL;
+           a.owed_count == b.owed_count && a.owed == b.owed && a.fin == b.fin;
 }
 
 /// Processes what has arrived. Beside a tap, a hypothesis that has not processed an arrival yet stays.
@@ -245,10 +266,13 @@ void Monitor::catch_up(Belief& belief) const {
             scratch.clear();
             process_arrival(belief[i], scratch);
             if (!lags || (scratch.size() == 1 && dull(belief[i], scratch.front(), logged(belief[i].done).segment))) {
+                const int before = belief[i].dull;
                 belief[i] = scratch.front();
+                belief[i].dull = static_cast<std::uint16_t>(lags ? std::min(before + 1, 1000) : 0);
                 for (std::size_t k = 1; k < scratch.size(); ++k) add(belief, scratch[k]);
                 continue;
             }
+            for (Hypothesis& child : scratch) child.dull = 0;
             const auto children = scratch.size();
             for (std::size_t k = 0; k < children; ++k) add(belief, scratch[k]);
             break;
@@ -273,7 +297,7 @@ void Monitor::depart(const Hypothesis& h, const Segment& s, Belief& into) const 
         const std::uint32_t need = s.text_end() - sent;
         if (s.text_end() > sent && need < far_beyond && need > c.queued) {
             if (c.fin == Fin::queued) {
-                c.queued = need;  // it was given before the CLOSE
+                if (c.snd_una > c.iss) c.queued = need;  // it was given before the CLOSE, else that would still wait
             } else {
                 Call send;
                 send.kind = CallKind::send;
@@ -329,7 +353,8 @@ void Monitor::depart_after_calls(const Hypothesis& h, const Segment& s, Belief& 
         if (!s.has_ack() && h.c.state <= State::Listen) hidden_call(h, CallKind::open_active, 0, called);
     } else if (s.fin() && h.c.fin == Fin::none) {
         hidden_call(h, CallKind::close, 0, called);
-        if (h.c.state == State::CloseWait) {
+        const bool two_fins = h.cube.decided(Choice::second_fin) && h.cube.value(Choice::second_fin) == reading::second_fin::letter;
+        if (h.c.state == State::CloseWait && !two_fins) {
             // Or the CLOSE came before the peer's FIN, and only our own FIN had to wait.
             Hypothesis early = h;
             early.c.state = State::Closing;
@@ -476,7 +501,7 @@ void Monitor::give_up(std::string reason) {
 }
 
 void Monitor::arrival(std::int64_t time_ns, const Segment& s, std::uint64_t number) {
-    if (gap_possible_) watch_for_gap(s, true, number);
+    if (gap_possible_) watch_for_gap(s, true);
     if (over()) return;
     come_to(time_ns);
     if (over()) return;
@@ -487,6 +512,11 @@ void Monitor::arrival(std::int64_t time_ns, const Segment& s, std::uint64_t numb
     catch_up(belief_);
     last_event_ns_ = time_ns;
     note_size();
+    const Config& c = best().c;
+    if (c.state >= State::SynReceived && c.iss_chosen && plain(s) && s.has_ack() && s.ack > c.snd_nxt &&
+        s.ack - c.snd_nxt < far_beyond && s.seq >= c.rcv_nxt - 1) {
+        acknowledges_unseen_ = number;
+    }
     if (s.has_ts && !s.rst() && (!tsval_seen_ || static_cast<std::int32_t>(s.tsval - latest_tsval_) > 0)) {
         // Only a segment that does not lie behind a gap can have set TS.Recent (RFC 7323 4.3).
         const bool may_set = std::any_of(belief_.begin(), belief_.end(), [&](const Hypothesis& h) {
@@ -500,7 +530,7 @@ void Monitor::arrival(std::int64_t time_ns, const Segment& s, std::uint64_t numb
 }
 
 void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t number) {
-    if (gap_possible_) watch_for_gap(s, false, number);
+    if (gap_possible_) watch_for_gap(s, false);
     if (over()) return;
     come_to(time_ns);
     if (over()) return;
@@ -509,12 +539,22 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
     survivors.clear();
     for (const Hypothesis& h : belief_) depart(h, s, survivors);
     if (!vantage_.calls_visible) {
-        if (s.rst() || s.syn() || s.fin()) {
+        if (s.syn() || s.fin()) {
             for (const Hypothesis& h : belief_) depart_after_calls(h, s, survivors);
         }
-        const bool explained = std::any_of(survivors.begin(), survivors.end(), [&](const auto& h) { return admitted(h); });
-        if (!explained) {
-            for (const Hypothesis& h : belief_) depart_after_death(h, s, survivors);
+        if (s.rst()) {
+            Belief alive = belief_;
+            for (const Hypothesis& h : belief_) {  // the end may have come before arrivals that were dull while it lived
+                Hypothesis earlier = h;
+                while (earlier.dull > 0 && earlier.done > log_base_ &&
+                       logged(earlier.done - 1).time_ns >= time_ns - vantage_.lag_ns) {
+                    --earlier.dull;
+                    --earlier.done;
+                    alive.push_back(earlier);
+                }
+            }
+            for (const Hypothesis& h : alive) depart_after_calls(h, s, survivors);
+            for (const Hypothesis& h : alive) depart_after_death(h, s, survivors);
         }
     }
     const bool explained = std::any_of(survivors.begin(), survivors.end(), [&](const auto& h) { return admitted(h); });
@@ -637,6 +677,21 @@ void collect(const Config& c, bool calls_hidden, Candidates& out) {
     }
 }
 
+/// Something is owed of the kind that departed.
+bool owes_alike(const Config& c, const Segment& s) {
+    for (std::size_t i = 0; i < c.owed_count; ++i) {
+        const OwedKind k = c.owed[i].kind;
+        if (s.syn()) {
+            if (k == (s.has_ack() ? OwedKind::syn_ack : OwedKind::syn)) return true;
+        } else if (s.rst()) {
+            if (k == OwedKind::rst || k == OwedKind::rst_ack) return true;
+        } else if (s.fin() ? k == OwedKind::fin : s.text == 0 && is_ack(k)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// The rule that speaks about the segment that must not have left.
 Rule nearest_rule(const Config& c, const Segment& s) {
     const auto owed = [&](auto wanted) {
@@ -661,13 +716,17 @@ Rule nearest_rule(const Config& c, const Segment& s) {
         return first({"3.10.8-out-" + st + "-synack", "3.10.8-out-" + st + "-syn", "3.10.1-" + st + "-exists",
                       "3.10.1-" + st + "-active"});
     }
+    if (c.fin == Fin::sent && s.text > 0 && s.text_end() > c.fin_seq && s.seq >= c.fin_seq) {
+        return first({"3.10.2-" + st + "-closing"});  // no text follows our FIN
+    }
+    if (c.fin == Fin::sent && s.fin() && s.text_end() != c.fin_seq) {
+        return first({"3.10.8-out-" + st + "-fin", "3.10.4-" + st + "-closing"});  // it has another number
+    }
     const bool acknowledges = s.has_ack() && s.ack == c.rcv_nxt;
     if (!acknowledges) {
         if (const Rule r = owed([](OwedKind k) { return is_ack(k); })) return r;
     }
-    if (acknowledges && s.text > 0 && c.fin == Fin::sent && s.text_end() > c.fin_seq) {
-        return first({"3.10.2-" + st + "-closing"});  // no text follows our FIN
-    }
+    if (s.text > 0 && c.fin == Fin::sent && s.text_end() > c.fin_seq) return first({"3.10.2-" + st + "-closing"});
     if (const Rule r = owed([](OwedKind k) { return !is_ack(k); }); r && s.text == 0 && !s.fin()) return r;
     if (s.fin()) {
         return c.fin == Fin::sent ? first({"3.10.8-out-" + st + "-fin", "3.10.4-" + st + "-closing"})
@@ -689,7 +748,14 @@ void Monitor::deviate(const Segment& s, std::uint64_t number, const Belief& befo
     d.segment = number;
     d.time_ns = now_ns_;
     d.observed = s;
-    const Hypothesis& h = best();
+    // Of the members, the one that comes nearest: it owes a segment of this kind, or is the likeliest.
+    const Hypothesis* nearest = &best();
+    for (const Hypothesis& other : before) {
+        if (admitted(other) && owes_alike(other.c, s) && (!owes_alike(nearest->c, s) || other.cost < nearest->cost)) {
+            nearest = &other;
+        }
+    }
+    const Hypothesis& h = *nearest;
     d.config = h.c;
     d.rule = nearest_rule(h.c, s);
     Candidates candidates;
@@ -728,6 +794,11 @@ void Monitor::deviate(const Segment& s, std::uint64_t number, const Belief& befo
 }
 
 void Monitor::deviate_unanswered(const Hypothesis& h, const Stamp& stamp, Rule rule) {
+    if (acknowledges_unseen_ != 0 && !vantage_.calls_visible) {
+        give_up("the capture misses segments: packet " + std::to_string(acknowledges_unseen_) +
+                " acknowledges some that are not in it");
+        return;
+    }
     Deviation d;
     d.segment = stamp.number;
     d.time_ns = stamp.time_ns;
@@ -746,8 +817,11 @@ void Monitor::deviate_unanswered(const Hypothesis& h, const Stamp& stamp, Rule r
 }
 
 /// After a departure with numbers from nowhere: does the rest of the capture know them?
-void Monitor::watch_for_gap(const Segment& s, bool arriving, std::uint64_t) {
-    if (!arriving) return;
+void Monitor::watch_for_gap(const Segment& s, bool arriving) {
+    if (!arriving) {  // it goes on from where it was before: nothing is missing there
+        if (gap_seq_ > gap_snd_nxt_ && plain(s) && s.seq <= gap_snd_nxt_ && s.end() >= gap_snd_nxt_) gap_possible_ = false;
+        return;
+    }
     bool missing = false;
     if (gap_ack_ > gap_rcv_nxt_ && s.len() > 0 && !s.rst()) {
         if (s.seq <= gap_rcv_nxt_ && s.end() > gap_rcv_nxt_) gap_possible_ = false;  // it goes on from where it was

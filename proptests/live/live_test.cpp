@@ -449,18 +449,25 @@ TEST_F(LiveTraffic, TheOracleFindsThatEveryConnectionConforms) {
         const auto verdicts = judge(end);
         if (!verdicts) GTEST_SKIP() << "the oracle is not part of this build";
         std::map<Pair, int> found;
+        std::size_t inconclusive = 0;
         for (const Verdict& v : *verdicts) {
             SCOPED_TRACE(v.pair + ", in " + end.file.string());
             const auto truth = truths.find(v.pair);
             ASSERT_NE(truth, truths.end());
             ++found[v.pair];
             const Truth& t = *truth->second;
+            if (t.link == rough && v.verdict == "inconclusive") {
+                ++inconclusive;
+                continue;
+            }
             EXPECT_EQ(v.verdict, "conforms") << t.scenario << ": " << v.detail;
             if (t.link == rough) continue;  // losses open more ways than the tables know
             const Paths paths = paths_of(t);
             const auto& allowed = end.side == Side::client ? paths.client : paths.server;
             EXPECT_TRUE(allowed.contains(v.path)) << t.scenario << " took the path " << v.path;
         }
+        // Many gaps at once can leave too many histories to follow: of one connection in a hundred at the most.
+        EXPECT_LE(100 * inconclusive, verdicts->size()) << end.file;
         for (const Truth& t : traffic->truths) {
             if (t.link == end.link) {
                 EXPECT_EQ(found[pair_of(t)], t.connections) << t.scenario << " " << pair_of(t) << " in " << end.file;

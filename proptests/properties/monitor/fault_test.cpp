@@ -194,7 +194,7 @@ Known before(const std::vector<Sight>& sights, std::size_t index) {
 }
 
 /// The states that the end may be in: what stands in the file above may not be processed yet, unless it was
-/// acknowledged.
+/// acknowledged, and the user may have called CLOSE before the FIN shows it (3.10.4).
 std::set<State> possible_states(const Known& k) {
     std::set<State> states;
     const auto either = [](bool certain, bool possible) {
@@ -209,15 +209,14 @@ std::set<State> possible_states(const Known& k) {
                     } else if (!peer_syn) {
                         states.insert(State::SynSent);
                     } else if (!our_syn) {
-                        states.insert(State::SynReceived);
-                    } else if (!k.fin_sent) {
-                        states.insert(peer_fin ? State::CloseWait : State::Established);
+                        states.insert({State::SynReceived, peer_fin ? State::Closing : State::FinWait1});
                     } else if (!peer_fin) {
                         states.insert(our_fin ? State::FinWait2 : State::FinWait1);
-                    } else if (k.fin_sent_after_peers) {
-                        states.insert(our_fin ? State::Closed : State::LastAck);
+                        if (!k.fin_sent) states.insert(State::Established);
                     } else {
                         states.insert(our_fin ? State::TimeWait : State::Closing);
+                        if (!k.fin_sent) states.insert(State::CloseWait);
+                        if (k.fin_sent_after_peers) states.insert(our_fin ? State::Closed : State::LastAck);
                     }
                 }
             }
@@ -277,7 +276,10 @@ std::vector<State> true_path(const Connection& c) {
 
 std::string words(const std::vector<State>& states) {
     std::string text;
-    for (const State s : states) text += (text.empty() ? "" : " ") + std::string{name(s)};
+    for (const State s : states) {
+        if (!text.empty()) text += ' ';
+        text += name(s);
+    }
     return text;
 }
 
@@ -287,6 +289,7 @@ enum class Demand : std::uint8_t {
     here,        ///< a deviation at this segment
     unanswered,  ///< a deviation: this arrival was never answered
     here_or_unanswered,
+    here_or_inconclusive,
     conforms,      ///< a history explains it, by RFC 9293
     aborts,        ///< conforms, with an assumed ABORT
     inconclusive,  ///< the capture misses something
@@ -422,7 +425,8 @@ std::string objection(const Fault& f, const Judged& j) {
                 (deviation->unanswered ? ", unanswered, by " : ", by ") + std::string{id(deviation->rule)} + " in " +
                 std::string{name(deviation->config.state)};
     }
-    const bool expects_deviation = f.demand <= Demand::here_or_unanswered;
+    if (f.demand == Demand::here_or_inconclusive && inconclusive) return "";
+    const bool expects_deviation = f.demand <= Demand::here_or_inconclusive;
     if (expects_deviation != (deviation != nullptr)) return found;
     switch (f.demand) {
         case Demand::conforms:
@@ -796,7 +800,7 @@ void change_seq(Kind& kind, std::int32_t by) {
         }
         if (by > 0 && bare(g) && asked_for_again(f.sights, i, k.snd_nxt) && acknowledged_later(f.sights, i, g.seq)) {
             f.why = "a duplicate ACK asks for the octet that was left out: it may have left and been lost";
-            f.demand = Demand::inconclusive;
+            f.demand = Demand::here_or_inconclusive;
         }
         if (by < 0 && g.text > 0) {
             // Text may be sent again from any octet that the end need not know to be acknowledged.
@@ -839,14 +843,10 @@ TEST(Fault, ASynAckWithAnotherIsnThanTheConnectionGoesOnWithIsFoundWhereItGoesOn
         // asks for a reset (3.10.7.4, fifth check): whatever leaves next instead is wrong.
         f.at = next_departure(f.sights, i);
         f.rules = {"3.10.7.4-5-SR-bad"};
-        if (f.at == SIZE_MAX) {
-            f.why = "nothing leaves any more: the reset that is due stays away";
-            f.demand = Demand::unanswered;
-            f.at = i + 1;
-        }
+        if (f.at == SIZE_MAX) return;
         kind.add(std::move(f));
     });
-    kind.expect({"nothing leaves any more: the reset that is due stays away"});
+    kind.expect();
 }
 
 // ------------------------------------------------------------------------------------- closing

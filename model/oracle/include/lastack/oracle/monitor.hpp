@@ -123,6 +123,7 @@ private:
         std::uint64_t path{0};       ///< states, four bits each, the first lowest
         Seq snd_edge;                ///< the right edge of the send window at its furthest
         std::int64_t since_ns{0};    ///< when the state was entered
+        std::uint16_t dull{0};       ///< of those processed, the last ones that made no difference
         std::uint8_t path_length{0};
         std::uint8_t cost{0};        ///< how much it had to assume
         std::uint8_t assumed_count{0};
@@ -165,7 +166,7 @@ private:
     void deviate(const Segment& s, std::uint64_t number, const Belief& before, const Belief& survivors);
     void deviate_unanswered(const Hypothesis& h, const Stamp& stamp, Rule rule);
     void forget_old_arrivals();
-    void watch_for_gap(const Segment& s, bool arriving, std::uint64_t number);
+    void watch_for_gap(const Segment& s, bool arriving);
 
     Vantage vantage_;
     Policy policy_;
@@ -182,6 +183,7 @@ private:
     std::size_t largest_{0};
     std::shared_ptr<const Deviation> deviation_;  ///< large, and rarely there
     std::string reason_;
+    std::uint64_t acknowledges_unseen_{0};  ///< an arrival that acknowledges what never departed
     bool gap_possible_{false};  ///< the deviation may be a hole in the capture: later segments tell
     Seq gap_seq_;
     Seq gap_ack_;
