@@ -30,7 +30,7 @@ struct Context {
     Segment seg{};  ///< arriving (trimmed as the ladder goes on) or departing
     const Call* call{nullptr};
     const Arrival* arrival{nullptr};
-    Rule rule{};  ///< the row that fires
+    Rule rule{};             ///< the row that fires
     bool acceptable{false};  ///< Table 6 for the segment as it arrived
 
     std::uint8_t choose(Choice choice) {
@@ -99,8 +99,7 @@ inline bool at_zero_window(Context& x) {
     return x.c.rcv_wnd == 0 && x.seg.len() > 0 && x.seg.seq == x.c.rcv_nxt && (!x.seg.syn() || x.seg.rst());
 }
 inline bool zero_window_let_through(Context& x) {
-    return at_zero_window(x) &&
-           (x.seg.rst() || x.choose(Choice::zero_window) != reading::zero_window::table_6);
+    return at_zero_window(x) && (x.seg.rst() || x.choose(Choice::zero_window) != reading::zero_window::table_6);
 }
 /// The peer's SYN,ACK of a simultaneous open: its SYN was processed when it came alone.
 inline bool crossing_syn_ack(Context& x) {
@@ -142,7 +141,8 @@ inline bool syn_unacknowledged(Context& x) { return x.c.iss_chosen && x.c.snd_un
 inline bool rst_exact(Context& x) { return x.seg.seq == x.c.rcv_nxt; }
 inline bool rst_in_window(Context& x) { return rst_exact(x) || in_window(x.c, x.seg.seq); }
 inline bool rst_valid(Context& x) {
-    return rst_exact(x) || (in_window(x.c, x.seg.seq) && x.choose(Choice::rst_validation) == reading::rst_validation::rfc793);
+    return rst_exact(x) ||
+           (in_window(x.c, x.seg.seq) && x.choose(Choice::rst_validation) == reading::rst_validation::rfc793);
 }
 
 inline bool in_order(Context& x) { return x.seg.seq == x.c.rcv_nxt; }
@@ -170,10 +170,14 @@ inline bool reopens(Context& x) {
     if (!x.c.ts_ok && s.has_ts) by_timestamps = true;
     if (!by_timestamps && !later) return false;  // no reading reopens
     switch (x.choose(Choice::time_wait_reuse)) {
-        case reuse::sequence: return later;
-        case reuse::rfc6191: return by_timestamps;
-        case reuse::timestamps_or_sequence: return later || (x.c.ts_ok && s.has_ts && age > 0);
-        default: return false;
+        case reuse::sequence:
+            return later;
+        case reuse::rfc6191:
+            return by_timestamps;
+        case reuse::timestamps_or_sequence:
+            return later || (x.c.ts_ok && s.has_ts && age > 0);
+        default:
+            return false;
     }
 }
 inline bool rfc6191_governs(Context& x) {
@@ -188,9 +192,8 @@ inline void owe(Context& x, OwedKind kind, When when, Seq seq = Seq{}, Seq ack =
     const bool acknowledges = kind == OwedKind::ack || kind == OwedKind::challenge_ack;
     for (std::size_t i = 0; i < c.owed_count; ++i) {
         Owed& o = c.owed[i];
-        const bool merges =
-            acknowledges ? (o.kind == OwedKind::ack || o.kind == OwedKind::challenge_ack)
-                         : o.kind == kind && (kind < OwedKind::rst || (o.seq == seq && o.ack == ack));
+        const bool merges = acknowledges ? (o.kind == OwedKind::ack || o.kind == OwedKind::challenge_ack)
+                                         : o.kind == kind && (kind < OwedKind::rst || (o.seq == seq && o.ack == ack));
         if (!merges) continue;
         if (when < o.when) {
             o.when = when;
@@ -268,8 +271,7 @@ inline void forget_peer(Context& x) {
     const Config& c = x.c;
     Config listening;
     listening.remote_given = c.remote_given;
-    listening.remote_specified =
-        c.remote_given || x.choose(Choice::relisten_remote) == reading::relisten_remote::keep;
+    listening.remote_specified = c.remote_given || x.choose(Choice::relisten_remote) == reading::relisten_remote::keep;
     listening.rcv_wnd = c.rcv_wnd;
     listening.queued = c.queued;
     listening.wanted = c.wanted;
@@ -542,7 +544,8 @@ inline void keep_rest_of_syn(Context& x) {
                 c.rcv_wnd -= fits;
                 c.unread += fits;
                 break;
-            default: return;  // a FIN behind text that is ignored is ignored with it
+            default:
+                return;  // a FIN behind text that is ignored is ignored with it
         }
         if (fits < s.text) return;
     }
@@ -624,8 +627,7 @@ inline GoOn repeat_syn_ack(Context& x) {
 inline GoOn trim(Context& x) {
     Config& c = x.c;
     Segment& s = x.seg;
-    if (s.has_ts && static_cast<std::int32_t>(s.tsval - c.ts_recent) >= 0 && s.seq <= c.last_ack_sent &&
-        c.ts_ok) {
+    if (s.has_ts && static_cast<std::int32_t>(s.tsval - c.ts_recent) >= 0 && s.seq <= c.last_ack_sent && c.ts_ok) {
         c.ts_recent = s.tsval;  // RFC 7323 4.3
     }
     if (s.rst()) return next;
@@ -652,8 +654,8 @@ inline GoOn trim(Context& x) {
 /// Zero window: text and FIN stay outside, the rest is taken (MUST-66), and the sender learns where we are.
 inline GoOn take_control_only(Context& x) {
     if (x.seg.rst()) return next;
-    const bool lone_fin = x.seg.fin() && x.seg.text == 0 &&
-                          x.choose(Choice::zero_window) == reading::zero_window::accept_fin;
+    const bool lone_fin =
+        x.seg.fin() && x.seg.text == 0 && x.choose(Choice::zero_window) == reading::zero_window::accept_fin;
     if (!lone_fin) {
         x.seg.text = 0;
         x.seg.flags &= static_cast<std::uint8_t>(~flag::fin);
@@ -1118,9 +1120,7 @@ inline bool owes_ack(const Context& x) {
 }
 inline bool current_number(const Context& x) { return x.seg.seq == x.c.snd_nxt; }
 inline bool ack_owed(Context& x) { return header_right(x) && current_number(x) && owes_ack(x); }
-inline bool window_moved(const Context& x) {
-    return x.seg.ack + announced_window(x.c, x.seg) != x.c.rcv_adv;
-}
+inline bool window_moved(const Context& x) { return x.seg.ack + announced_window(x.c, x.seg) != x.c.rcv_adv; }
 inline bool window_update(Context& x) {
     return header_right(x) && current_number(x) && !owes_ack(x) && window_moved(x);
 }
@@ -1131,9 +1131,7 @@ inline bool old_number(const Context& x) {
 /// Is the window still shut (3.8.6.1)?
 inline bool window_probe(Context& x) { return old_number(x) && x.c.snd_una + x.c.snd_wnd <= x.c.snd_nxt; }
 /// Is the peer still there (3.8.4)? Only with nothing outstanding (MUST-26).
-inline bool keepalive_probe(Context& x) {
-    return old_number(x) && !window_probe(x) && x.c.snd_una == x.c.snd_nxt;
-}
+inline bool keepalive_probe(Context& x) { return old_number(x) && !window_probe(x) && x.c.snd_una == x.c.snd_nxt; }
 inline GoOn depart_ack(Context& x) {
     note_header(x);
     return stop;

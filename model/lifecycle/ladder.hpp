@@ -41,12 +41,18 @@ GoOn offer_one(M& m, Check check, Context& x) {
 inline Check check_of(CallKind kind) {
     switch (kind) {
         case CallKind::open_passive:
-        case CallKind::open_active: return Check::open_call;
-        case CallKind::send: return Check::send_call;
-        case CallKind::receive: return Check::receive_call;
-        case CallKind::close: return Check::close_call;
-        case CallKind::abort: return Check::abort_call;
-        case CallKind::status: break;
+        case CallKind::open_active:
+            return Check::open_call;
+        case CallKind::send:
+            return Check::send_call;
+        case CallKind::receive:
+            return Check::receive_call;
+        case CallKind::close:
+            return Check::close_call;
+        case CallKind::abort:
+            return Check::abort_call;
+        case CallKind::status:
+            break;
     }
     return Check::status_call;
 }
@@ -107,8 +113,11 @@ inline bool neither_syn_nor_rst(Context& x) { return !x.seg.syn() && !x.seg.rst(
 
 // The number of a rung is the number that the RFC gives the check; timestamps come before the first.
 inline constexpr std::array<Rung, 2> closed_ladder{{{}, {Check::any_check, always}}};
-inline constexpr std::array<Rung, 5> listen_ladder{
-    {{}, {Check::rst_check, has_rst}, {Check::ack_check, has_ack}, {Check::syn_check, has_syn}, {Check::other_check, always}}};
+inline constexpr std::array<Rung, 5> listen_ladder{{{},
+                                                    {Check::rst_check, has_rst},
+                                                    {Check::ack_check, has_ack},
+                                                    {Check::syn_check, has_syn},
+                                                    {Check::other_check, always}}};
 inline constexpr std::array<Rung, 6> syn_sent_ladder{{{},
                                                       {Check::ack_check, has_ack},
                                                       {Check::rst_check, has_rst},
@@ -142,7 +151,8 @@ std::size_t climb_ladder(M& m, Context& x, std::size_t from) {
     };
     const bool to_the_end = [&]<std::size_t... i>(std::index_sequence<i...>) {
         return (rung(std::integral_constant<std::size_t, i>{}) && ...);
-    }(std::make_index_sequence<ladder.size()>{});
+    }
+    (std::make_index_sequence<ladder.size()>{});
     return to_the_end ? 0 : to;
 }
 
@@ -154,8 +164,12 @@ Outcome climb(const Config& config, const Arrival& arrival, const Policy& policy
     x.seg = arrival.segment;
 
     switch (config.state) {
-        case State::Closed: climb_ladder<closed_ladder>(m, x, 1); break;
-        case State::Listen: climb_ladder<listen_ladder>(m, x, 1); break;
+        case State::Closed:
+            climb_ladder<closed_ladder>(m, x, 1);
+            break;
+        case State::Listen:
+            climb_ladder<listen_ladder>(m, x, 1);
+            break;
         case State::SynSent: {
             const std::size_t to = climb_ladder<syn_sent_ladder>(m, x, 1);
             if (to != 0) climb_ladder<other_ladder>(m, x, to);

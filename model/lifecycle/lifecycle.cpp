@@ -16,8 +16,8 @@ constexpr auto rule_infos = [] {
     std::array<RuleInfo, row_count> infos;
     for (std::size_t i = 0; i < row_count; ++i) {
         const Row& row = table[i];
-        infos[i] = RuleInfo{row.id, row.source, name(row.check), row.target, row.source == row.target, row.guard_name,
-                            row.action_name};
+        infos[i] = RuleInfo{row.id,         row.source,     name(row.check), row.target, row.source == row.target,
+                            row.guard_name, row.action_name};
     }
     return infos;
 }();
@@ -61,7 +61,8 @@ void branch(const Config& config, const Event& event, const Policy& policy, std:
     const Outcome out = step(config, event, policy);
     if (out.asked) {
         const ChoiceInfo& choice = info(out.first_asked);
-        for (std::uint8_t r = 0; r < choice.reading_count; ++r) branch(config, event, policy.with(choice.choice, r), into);
+        for (std::uint8_t r = 0; r < choice.reading_count; ++r)
+            branch(config, event, policy.with(choice.choice, r), into);
         return;
     }
     for (Allowed& a : into) {

@@ -7,16 +7,15 @@
 // evaluating every guard (`interpret`).
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 #include <boost/mp11/mpl.hpp>
-#include <boost/mp11/algorithm.hpp>
 #include <boost/msm/back/state_machine.hpp>
 #include <boost/msm/back/tools.hpp>
 #include <boost/msm/front/functor_row.hpp>
 #include <boost/msm/front/state_machine_def.hpp>
-
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "ladder.hpp"
@@ -67,32 +66,40 @@ constexpr std::size_t group_of(Check c) {
     switch (c) {
         case Check::open_call:
         case Check::send_call:
-        case Check::receive_call: return 0;
+        case Check::receive_call:
+            return 0;
         case Check::close_call:
         case Check::abort_call:
-        case Check::status_call: return 1;
+        case Check::status_call:
+            return 1;
         case Check::any_check:
         case Check::other_check:
         case Check::timestamp_check:
-        case Check::sequence_check: return 2;
+        case Check::sequence_check:
+            return 2;
         case Check::rst_check:
         case Check::security_check:
-        case Check::syn_check: return 3;
-        case Check::ack_check: return 4;
+        case Check::syn_check:
+            return 3;
+        case Check::ack_check:
+            return 4;
         case Check::urg_check:
         case Check::text_check:
-        case Check::fin_check: return 5;
+        case Check::fin_check:
+            return 5;
         case Check::user_timeout:
         case Check::retransmission_timeout:
         case Check::time_wait_timeout:
-        case Check::fin_wait_2_timeout: return 6;
-        default: return 7;
+        case Check::fin_wait_2_timeout:
+            return 6;
+        default:
+            return 7;
     }
 }
 
 template <std::size_t group>
-inline constexpr std::size_t rows_of =
-    std::count_if(table.begin(), table.end(), [](const Row& r) { return group_of(r.check) == group; });
+inline constexpr std::size_t rows_of = std::count_if(table.begin(), table.end(),
+                                                     [](const Row& r) { return group_of(r.check) == group; });
 
 template <std::size_t group>
 inline constexpr auto indices_of = [] {
@@ -138,9 +145,8 @@ class GroupMachine {
 
     template <State s>
     static constexpr int id_of() {
-        constexpr bool here = std::any_of(indices_of<group>.begin(), indices_of<group>.end(), [](std::size_t i) {
-            return table[i].source == s || table[i].target == s;
-        });
+        constexpr bool here = std::any_of(indices_of<group>.begin(), indices_of<group>.end(),
+                                          [](std::size_t i) { return table[i].source == s || table[i].target == s; });
         if constexpr (here) {
             return boost::msm::back::get_state_id<typename Msm::stt, InState<s>>::value;
         } else {
@@ -188,8 +194,10 @@ public:
     /// True when a row fired.
     bool offer(Check check, Context& x, GoOn& go_on) {
         static constexpr auto by_check = []<std::size_t... c>(std::index_sequence<c...>) {
-            return std::array{&GroupMachine<group_of(static_cast<Check>(c)), Instrument>::template offer<static_cast<Check>(c)>...};
-        }(std::make_index_sequence<check_count>{});
+            return std::array{
+                &GroupMachine<group_of(static_cast<Check>(c)), Instrument>::template offer<static_cast<Check>(c)>...};
+        }
+        (std::make_index_sequence<check_count>{});
         return by_check[static_cast<std::size_t>(check)](state_, x, go_on);
     }
 

@@ -13,8 +13,12 @@ Outcome run(const Config& config, const E& event, const Policy& policy) {
 }  // namespace
 
 Outcome step(const Config& config, const Call& call, const Policy& policy) { return run(config, call, policy); }
-Outcome step(const Config& config, const Arrival& arrival, const Policy& policy) { return run(config, arrival, policy); }
-Outcome step(const Config& config, const Timeout& timeout, const Policy& policy) { return run(config, timeout, policy); }
+Outcome step(const Config& config, const Arrival& arrival, const Policy& policy) {
+    return run(config, arrival, policy);
+}
+Outcome step(const Config& config, const Timeout& timeout, const Policy& policy) {
+    return run(config, timeout, policy);
+}
 Outcome step(const Config& config, const Departure& departure, const Policy& policy) {
     return run(config, departure, policy);
 }

@@ -13,21 +13,62 @@ namespace lastack {
 /// What a row waits for: a user call, one check of an arriving segment, a timeout, or one aspect of a
 /// departing segment. Each is an event of the machine.
 enum class Check : std::uint8_t {
-    open_call, send_call, receive_call, close_call, abort_call, status_call,
-    any_check, timestamp_check, sequence_check, rst_check, security_check, syn_check, ack_check, urg_check,
-    text_check, fin_check, other_check,
-    user_timeout, retransmission_timeout, time_wait_timeout, fin_wait_2_timeout,
-    depart_rst, depart_syn, depart_text, depart_fin, depart_ack,
+    open_call,
+    send_call,
+    receive_call,
+    close_call,
+    abort_call,
+    status_call,
+    any_check,
+    timestamp_check,
+    sequence_check,
+    rst_check,
+    security_check,
+    syn_check,
+    ack_check,
+    urg_check,
+    text_check,
+    fin_check,
+    other_check,
+    user_timeout,
+    retransmission_timeout,
+    time_wait_timeout,
+    fin_wait_2_timeout,
+    depart_rst,
+    depart_syn,
+    depart_text,
+    depart_fin,
+    depart_ack,
 };
 inline constexpr std::size_t check_count = 26;
 
 constexpr std::string_view name(Check c) {
-    constexpr std::array<std::string_view, check_count> names{
-        "open_call", "send_call", "receive_call", "close_call", "abort_call", "status_call",
-        "any_check", "timestamp_check", "sequence_check", "rst_check", "security_check", "syn_check", "ack_check",
-        "urg_check", "text_check", "fin_check", "other_check",
-        "user_timeout", "retransmission_timeout", "time_wait_timeout", "fin_wait_2_timeout",
-        "depart_rst", "depart_syn", "depart_text", "depart_fin", "depart_ack"};
+    constexpr std::array<std::string_view, check_count> names{"open_call",
+                                                              "send_call",
+                                                              "receive_call",
+                                                              "close_call",
+                                                              "abort_call",
+                                                              "status_call",
+                                                              "any_check",
+                                                              "timestamp_check",
+                                                              "sequence_check",
+                                                              "rst_check",
+                                                              "security_check",
+                                                              "syn_check",
+                                                              "ack_check",
+                                                              "urg_check",
+                                                              "text_check",
+                                                              "fin_check",
+                                                              "other_check",
+                                                              "user_timeout",
+                                                              "retransmission_timeout",
+                                                              "time_wait_timeout",
+                                                              "fin_wait_2_timeout",
+                                                              "depart_rst",
+                                                              "depart_syn",
+                                                              "depart_text",
+                                                              "depart_fin",
+                                                              "depart_ack"};
     return names[static_cast<std::size_t>(c)];
 }
 
@@ -124,7 +165,8 @@ constexpr auto states(S... s) {
 }
 inline constexpr auto other_states =
     states(SynReceived, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait);
-inline constexpr auto synchronized_states = states(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait);
+inline constexpr auto synchronized_states =
+    states(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait);
 inline constexpr auto receiving_states = states(Established, FinWait1, FinWait2);
 inline constexpr auto past_peer_fin = states(CloseWait, Closing, LastAck, TimeWait);
 

@@ -10,9 +10,9 @@
 namespace lastack {
 
 inline constexpr auto table =
-    join(open_call_rows, send_call_rows, receive_call_rows, close_call_rows, abort_call_rows, status_call_rows, closed_rows,
-         listen_rows, syn_sent_rows, timestamp_rows, sequence_rows, rst_rows, security_rows, syn_rows, ack_rows, urg_rows,
-         text_rows, fin_rows, timeout_rows, departure_rows);
+    join(open_call_rows, send_call_rows, receive_call_rows, close_call_rows, abort_call_rows, status_call_rows,
+         closed_rows, listen_rows, syn_sent_rows, timestamp_rows, sequence_rows, rst_rows, security_rows, syn_rows,
+         ack_rows, urg_rows, text_rows, fin_rows, timeout_rows, departure_rows);
 inline constexpr std::size_t row_count = table.size();
 
 }  // namespace lastack

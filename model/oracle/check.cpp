@@ -175,8 +175,7 @@ private:
             c.monitor.arrival(s.time_ns, s.segment, s.number);
         }
         if (options_.keep_events) {
-            c.events.push_back(
-                SeenEvent{s.number, s.time_ns, s.departing, s.segment, c.monitor.likeliest().state});
+            c.events.push_back(SeenEvent{s.number, s.time_ns, s.departing, s.segment, c.monitor.likeliest().state});
         }
     }
 
@@ -415,8 +414,8 @@ CheckSummary check_capture(const std::string& path, const CheckOptions& options,
         for (End* end : {flow.end_a.get(), flow.end_b.get()}) {
             if (end) end->end(last_ns, count);
         }
-        summary.connections += std::max(flow.end_a ? flow.end_a->incarnations() : 0,
-                                        flow.end_b ? flow.end_b->incarnations() : 0);
+        summary.connections +=
+            std::max(flow.end_a ? flow.end_a->incarnations() : 0, flow.end_b ? flow.end_b->incarnations() : 0);
     }
     summary.packets = reader.packets();
     summary.skipped = reader.skipped().total();
@@ -441,7 +440,8 @@ CheckSummary check_trace(const std::string& path, const CheckOptions& options, c
     std::vector<std::string> in_order;
     std::int64_t last_ns = 0;
     while (const auto e = reader.next()) {
-        auto [it, fresh] = connections.try_emplace(e->connection, Judged{Monitor{everything_visible(), options.policy}, {}});
+        auto [it, fresh] =
+            connections.try_emplace(e->connection, Judged{Monitor{everything_visible(), options.policy}, {}});
         Judged& j = it->second;
         if (fresh) {
             in_order.push_back(e->connection);

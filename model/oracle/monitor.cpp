@@ -8,22 +8,32 @@ namespace lastack {
 
 std::string_view name(AssumedKind k) {
     switch (k) {
-        case AssumedKind::open_active: return "OPEN active";
-        case AssumedKind::open_passive: return "OPEN passive";
-        case AssumedKind::close: return "CLOSE";
-        case AssumedKind::abort: return "ABORT";
-        case AssumedKind::time_wait_timeout: return "TIME-WAIT TIMEOUT";
-        case AssumedKind::fin_wait_2_timeout: return "FIN-WAIT-2 TIMEOUT";
-        case AssumedKind::user_timeout: break;
+        case AssumedKind::open_active:
+            return "OPEN active";
+        case AssumedKind::open_passive:
+            return "OPEN passive";
+        case AssumedKind::close:
+            return "CLOSE";
+        case AssumedKind::abort:
+            return "ABORT";
+        case AssumedKind::time_wait_timeout:
+            return "TIME-WAIT TIMEOUT";
+        case AssumedKind::fin_wait_2_timeout:
+            return "FIN-WAIT-2 TIMEOUT";
+        case AssumedKind::user_timeout:
+            break;
     }
     return "USER TIMEOUT";
 }
 
 std::string_view name(Judgement j) {
     switch (j) {
-        case Judgement::conforms: return "conforms";
-        case Judgement::deviates: return "deviates";
-        case Judgement::inconclusive: break;
+        case Judgement::conforms:
+            return "conforms";
+        case Judgement::deviates:
+            return "deviates";
+        case Judgement::inconclusive:
+            break;
     }
     return "inconclusive";
 }
@@ -48,7 +58,8 @@ bool covers(const Config& more, const Config& less) {
     Config without = more;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < more.owed_count; ++i) {
-        if (!(is_ack(more.owed[i].kind) && more.owed[i].when >= When::throttleable)) without.owed[kept++] = more.owed[i];
+        if (!(is_ack(more.owed[i].kind) && more.owed[i].when >= When::throttleable))
+            without.owed[kept++] = more.owed[i];
     }
     if (kept != less.owed_count) return false;
     for (std::size_t i = kept; i < without.owed.size(); ++i) without.owed[i] = Owed{};
@@ -103,8 +114,9 @@ void Monitor::each_outcome(const Config& c, const E& event, const Policy& cube, 
     Outcome previous;
     for (std::uint8_t r = 0; r < choice.reading_count && all_alike; ++r) {
         const Outcome out = step(c, event, cube.with(choice.choice, r));
-        all_alike = !out.asked && (r == 0 || (out.next == previous.next && out.verdict == previous.verdict &&
-                                              out.reply == previous.reply));
+        all_alike =
+            !out.asked &&
+            (r == 0 || (out.next == previous.next && out.verdict == previous.verdict && out.reply == previous.reply));
         previous = out;
     }
     if (all_alike) {
@@ -338,8 +350,10 @@ void Monitor::hidden_call(const Hypothesis& h, CallKind kind, std::uint32_t octe
         const AssumedKind assumed = kind == CallKind::close   ? AssumedKind::close
                                     : kind == CallKind::abort ? AssumedKind::abort
                                                               : AssumedKind::open_active;
-        if (child.assumed_count < child.assumed.size()) child.assumed[child.assumed_count++] = Assumed{assumed, number_};
-        child.cost = static_cast<std::uint8_t>(std::min(250, child.cost + (kind == CallKind::abort || h.c.state == State::Listen ? 2 : 1)));
+        if (child.assumed_count < child.assumed.size())
+            child.assumed[child.assumed_count++] = Assumed{assumed, number_};
+        child.cost = static_cast<std::uint8_t>(
+            std::min(250, child.cost + (kind == CallKind::abort || h.c.state == State::Listen ? 2 : 1)));
         into.push_back(child);
     });
 }
@@ -353,7 +367,8 @@ void Monitor::depart_after_calls(const Hypothesis& h, const Segment& s, Belief& 
         if (!s.has_ack() && h.c.state <= State::Listen) hidden_call(h, CallKind::open_active, 0, called);
     } else if (s.fin() && h.c.fin == Fin::none) {
         hidden_call(h, CallKind::close, 0, called);
-        const bool two_fins = h.cube.decided(Choice::second_fin) && h.cube.value(Choice::second_fin) == reading::second_fin::letter;
+        const bool two_fins =
+            h.cube.decided(Choice::second_fin) && h.cube.value(Choice::second_fin) == reading::second_fin::letter;
         if (h.c.state == State::CloseWait && !two_fins) {
             // Or the CLOSE came before the peer's FIN, and only our own FIN had to wait.
             Hypothesis early = h;
@@ -402,7 +417,8 @@ void Monitor::depart_after_death(const Hypothesis& h, const Segment& s, Belief& 
         Call call;
         call.kind = kind;
         each_outcome(h.c, call, h.cube, [&](const Outcome& out, const Policy& cube) {
-            if (out.reply == Reply::ok) die(kind == CallKind::abort ? AssumedKind::abort : AssumedKind::close, out, cube, 3);
+            if (out.reply == Reply::ok)
+                die(kind == CallKind::abort ? AssumedKind::abort : AssumedKind::close, out, cube, 3);
         });
     }
     for (std::size_t i = 0; i < dead.size(); ++i) {
@@ -450,8 +466,8 @@ void Monitor::come_to(std::int64_t time_ns) {
     now_ns_ = time_ns;
     if ((vantage_.tap || vantage_.mid_path) && belief_.size() > 1) {
         std::erase_if(belief_, [&](const Hypothesis& h) {
-            return h.done < arrivals() && (logged(h.done).time_ns < time_ns - vantage_.lag_ns ||
-                                           arrivals() - h.done > most_pending);
+            return h.done < arrivals() &&
+                   (logged(h.done).time_ns < time_ns - vantage_.lag_ns || arrivals() - h.done > most_pending);
         });
     }
     bool all_late = true;
@@ -485,7 +501,8 @@ void Monitor::forget_old_arrivals() {
         ++n;
     }
     if (n < 16 && log_.size() < 1024) return;  // in batches
-    if (log_.size() >= 1024) n = std::max<std::size_t>(n, static_cast<std::size_t>(std::min<std::uint64_t>(oldest - log_base_, 512)));
+    if (log_.size() >= 1024)
+        n = std::max<std::size_t>(n, static_cast<std::size_t>(std::min<std::uint64_t>(oldest - log_base_, 512)));
     log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(n));
     log_base_ += n;
 }
@@ -535,6 +552,7 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
     come_to(time_ns);
     if (over()) return;
     number_ = number;
+    forget_old_arrivals();
     thread_local Belief survivors;
     survivors.clear();
     for (const Hypothesis& h : belief_) depart(h, s, survivors);
@@ -544,7 +562,8 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
         }
         if (s.rst()) {
             Belief alive = belief_;
-            for (const Hypothesis& h : belief_) {  // the end may have come before arrivals that were dull while it lived
+            for (const Hypothesis& h :
+                 belief_) {  // the end may have come before arrivals that were dull while it lived
                 Hypothesis earlier = h;
                 while (earlier.dull > 0 && earlier.done > log_base_ &&
                        logged(earlier.done - 1).time_ns >= time_ns - vantage_.lag_ns) {
@@ -643,17 +662,33 @@ void collect(const Config& c, bool calls_hidden, Candidates& out) {
         const std::string by{id(o.rule)};
         switch (o.kind) {
             case OwedKind::ack:
-            case OwedKind::challenge_ack: put(segment(flag::ack, c.snd_nxt, c.rcv_nxt), by); break;
-            case OwedKind::syn: put(segment(flag::syn, c.iss), by); break;
-            case OwedKind::syn_ack: put(segment(flag::syn | flag::ack, c.iss, c.rcv_nxt), by); break;
-            case OwedKind::text: put(segment(flag::ack, o.seq, c.rcv_nxt), by); break;
-            case OwedKind::fin: put(segment(flag::fin | flag::ack, fin_at, c.rcv_nxt), by); break;
-            case OwedKind::rst: put(segment(flag::rst, o.seq), by); break;
-            case OwedKind::rst_ack: put(segment(flag::rst | flag::ack, o.seq, o.ack), by); break;
+            case OwedKind::challenge_ack:
+                put(segment(flag::ack, c.snd_nxt, c.rcv_nxt), by);
+                break;
+            case OwedKind::syn:
+                put(segment(flag::syn, c.iss), by);
+                break;
+            case OwedKind::syn_ack:
+                put(segment(flag::syn | flag::ack, c.iss, c.rcv_nxt), by);
+                break;
+            case OwedKind::text:
+                put(segment(flag::ack, o.seq, c.rcv_nxt), by);
+                break;
+            case OwedKind::fin:
+                put(segment(flag::fin | flag::ack, fin_at, c.rcv_nxt), by);
+                break;
+            case OwedKind::rst:
+                put(segment(flag::rst, o.seq), by);
+                break;
+            case OwedKind::rst_ack:
+                put(segment(flag::rst | flag::ack, o.seq, o.ack), by);
+                break;
         }
     }
     switch (c.state) {
-        case State::SynSent: put(segment(flag::syn, c.iss), "3.10.8-out-SS-syn"); break;
+        case State::SynSent:
+            put(segment(flag::syn, c.iss), "3.10.8-out-SS-syn");
+            break;
         case State::SynReceived:
             if (c.iss_chosen) put(segment(flag::syn | flag::ack, c.iss, c.rcv_nxt), "3.10.8-out-SR-synack");
             break;
@@ -673,7 +708,8 @@ void collect(const Config& c, bool calls_hidden, Candidates& out) {
                     (c.fin == Fin::sent ? "3.10.8-out-" : "3.10.4-out-") + st + "-fin");
             }
             break;
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -731,10 +767,10 @@ Rule nearest_rule(const Config& c, const Segment& s) {
     if (s.fin()) {
         return c.fin == Fin::sent ? first({"3.10.8-out-" + st + "-fin", "3.10.4-" + st + "-closing"})
                                   : first({"3.10.4-out-" + st + "-fin", "3.10.4-" + st + "-fin", "3.10.4-" + st,
-                                          "3.10.4-" + st + "-closing", "3.10.4-" + st + "-none"});
+                                           "3.10.4-" + st + "-closing", "3.10.4-" + st + "-none"});
     }
     if (s.text > 0) {
-        return first({"3.10.2-out-" + st + "-text", "3.10.2-" + st + "-closing", "3.10.2-" + st + "-queue",
+        return first({"3.10.2-out-" + st + "-text", "3.10.2-" + st + "-queue", "3.10.2-" + st + "-closing",
                       "3.10.2-" + st + "-none", "3.10.2-" + st + "-unspec"});
     }
     if (const Rule r = owed([](OwedKind k) { return is_ack(k); })) return r;
@@ -749,11 +785,15 @@ void Monitor::deviate(const Segment& s, std::uint64_t number, const Belief& befo
     d.time_ns = now_ns_;
     d.observed = s;
     // Of the members, the one that comes nearest: it owes a segment of this kind, or is the likeliest.
+    // Text leaves only where text may: then only its numbers are wrong.
+    const auto rank = [&](const Hypothesis& other) {
+        const bool may_carry =
+            s.text > 0 && plain(s) && (other.c.state == State::Established || other.c.state == State::CloseWait);
+        return owes_alike(other.c, s) || may_carry;
+    };
     const Hypothesis* nearest = &best();
     for (const Hypothesis& other : before) {
-        if (admitted(other) && owes_alike(other.c, s) && (!owes_alike(nearest->c, s) || other.cost < nearest->cost)) {
-            nearest = &other;
-        }
+        if (admitted(other) && rank(other) && (!rank(*nearest) || other.cost < nearest->cost)) nearest = &other;
     }
     const Hypothesis& h = *nearest;
     d.config = h.c;
@@ -766,7 +806,8 @@ void Monitor::deviate(const Segment& s, std::uint64_t number, const Belief& befo
     d.allowed = std::move(candidates.segments);
     d.allowed_rules = std::move(candidates.rules);
     for (const Hypothesis& other : survivors) {
-        if (std::find(d.policies.begin(), d.policies.end(), other.cube) == d.policies.end()) d.policies.push_back(other.cube);
+        if (std::find(d.policies.begin(), d.policies.end(), other.cube) == d.policies.end())
+            d.policies.push_back(other.cube);
     }
 
     // Numbers beyond everything that was seen may be a hole in the capture instead.
@@ -785,7 +826,8 @@ void Monitor::deviate(const Segment& s, std::uint64_t number, const Belief& befo
         bool skipped = false;  // the peer is already past what this ACK seems to invent
         for (const Logged& a : log_) skipped |= ack_beyond && a.segment.seq >= s.ack && a.segment.len() > 0;
         if ((acknowledged && h.c.state >= State::SynReceived) || skipped) {
-            give_up("the capture misses segments: packet " + std::to_string(number) + " follows on some that are not in it");
+            give_up("the capture misses segments: packet " + std::to_string(number) +
+                    " follows on some that are not in it");
             return;
         }
         gap_possible_ = ack_beyond || (seq_beyond && h.c.iss_chosen);
@@ -819,7 +861,8 @@ void Monitor::deviate_unanswered(const Hypothesis& h, const Stamp& stamp, Rule r
 /// After a departure with numbers from nowhere: does the rest of the capture know them?
 void Monitor::watch_for_gap(const Segment& s, bool arriving) {
     if (!arriving) {  // it goes on from where it was before: nothing is missing there
-        if (gap_seq_ > gap_snd_nxt_ && plain(s) && s.seq <= gap_snd_nxt_ && s.end() >= gap_snd_nxt_) gap_possible_ = false;
+        if (gap_seq_ > gap_snd_nxt_ && plain(s) && s.seq <= gap_snd_nxt_ && s.end() >= gap_snd_nxt_)
+            gap_possible_ = false;
         return;
     }
     bool missing = false;

@@ -367,7 +367,8 @@ std::string path_text(const std::vector<State>& states) {
 
 std::string deviation_text(const Deviation& d) {
     std::string text = "segment " + std::to_string(d.segment) + ", " + to_string(d.observed) +
-                       (d.unanswered ? " is not answered" : " must not leave") + " in " + std::string{name(d.config.state)};
+                       (d.unanswered ? " is not answered" : " must not leave") + " in " +
+                       std::string{name(d.config.state)};
     return d.rule ? text + ", rule " + std::string{id(d.rule)} : text;
 }
 

@@ -22,16 +22,18 @@ inline bool keepalive_octet(Context& x) {
     return header_right(x) && x.seg.text == 1 && !x.seg.fin() && x.c.snd_una == x.c.snd_nxt &&
            x.seg.seq == x.c.snd_nxt - 1;
 }
-inline constexpr auto all_eleven = states(Closed, Listen, SynSent, SynReceived, Established, FinWait1, FinWait2, CloseWait,
-                                          Closing, LastAck, TimeWait);
+inline constexpr auto all_eleven = states(Closed, Listen, SynSent, SynReceived, Established, FinWait1, FinWait2,
+                                          CloseWait, Closing, LastAck, TimeWait);
 inline constexpr auto sending_states = states(Established, FinWait1, CloseWait, Closing, LastAck);
 inline constexpr auto departure_rows = join(
     each<discharge_reset, reset_owed>("3.5.2-out-", "-rst", all_eleven, Check::depart_rst),
 
     R<depart_syn, all<owes<OwedKind::syn>, syn_right>>("3.10.1-out-SS-syn", SynSent, Check::depart_syn),
     R<depart_syn, all<no<owes<OwedKind::syn>>, syn_right>>("3.10.8-out-SS-syn", SynSent, Check::depart_syn),
-    R<depart_syn_ack, all<owes<OwedKind::syn_ack>, syn_ack_right>>("3.10.7.2-out-SR-synack", SynReceived, Check::depart_syn),
-    R<depart_syn_ack, all<no<owes<OwedKind::syn_ack>>, syn_ack_right>>("3.10.8-out-SR-synack", SynReceived, Check::depart_syn),
+    R<depart_syn_ack, all<owes<OwedKind::syn_ack>, syn_ack_right>>("3.10.7.2-out-SR-synack", SynReceived,
+                                                                   Check::depart_syn),
+    R<depart_syn_ack, all<no<owes<OwedKind::syn_ack>>, syn_ack_right>>("3.10.8-out-SR-synack", SynReceived,
+                                                                       Check::depart_syn),
     each<depart_syn_ack, may_repeat_syn_ack>("3.10.8-out-", "-synack", states(FinWait1, Closing), Check::depart_syn),
 
     each<depart_text_first, text_first>("3.10.2-out-", "-text", sending_states, Check::depart_text),
@@ -46,6 +48,7 @@ inline constexpr auto departure_rows = join(
     each<depart_ack, ack_owed>("3.10.7-out-", "-ack", other_states, Check::depart_ack),
     each<depart_ack, window_update>("3.8.6-out-", "-window", synchronized_states, Check::depart_ack),
     each<depart_ack, window_probe>("3.8.6.1-out-", "-probe", sending_states, Check::depart_ack),
-    each<depart_ack, keepalive_probe>("3.8.4-out-", "-probe", states(Established, FinWait2, CloseWait), Check::depart_ack));
+    each<depart_ack, keepalive_probe>("3.8.4-out-", "-probe", states(Established, FinWait2, CloseWait),
+                                      Check::depart_ack));
 
 }  // namespace lastack

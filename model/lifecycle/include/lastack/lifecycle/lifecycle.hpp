@@ -38,12 +38,12 @@ std::vector<Allowed> allowed(const Config& config, const Event& event, const Pol
 
 /// One row of the table: a clause of the RFC.
 struct RuleInfo {
-    std::string_view id;       ///< "3.10.7.4-5-FW1-fin"; never changes
+    std::string_view id;  ///< "3.10.7.4-5-FW1-fin"; never changes
     State source;
-    std::string_view check;    ///< the event of the row: "ack_check", "close_call", "depart_fin"
-    State target;              ///< equal to source for rows that keep the state
-    bool keeps_state;          ///< the row names no target; or the action decides (see dynamic)
-    std::string_view guard;    ///< names of guard and action as in the source
+    std::string_view check;  ///< the event of the row: "ack_check", "close_call", "depart_fin"
+    State target;            ///< equal to source for rows that keep the state
+    bool keeps_state;        ///< the row names no target; or the action decides (see dynamic)
+    std::string_view guard;  ///< names of guard and action as in the source
     std::string_view action;
 };
 

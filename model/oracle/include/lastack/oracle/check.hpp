@@ -13,7 +13,7 @@ namespace lastack {
 struct CheckOptions {
     /// Address (without port) of the end that is judged; empty: found out, or both ends are judged as from mid-path.
     std::string host;
-    Policy policy;       ///< only these policies are admitted
+    Policy policy;            ///< only these policies are admitted
     bool keep_events{false};  ///< fill Verdict::events, for ladders
 };
 
@@ -50,8 +50,8 @@ struct CheckSummary {
     std::uint64_t packets{0};
     std::uint64_t connections{0};  ///< connections, each counted once even if both ends are judged
     std::uint64_t conforms{0}, deviates{0}, inconclusive{0};  ///< verdicts
-    std::uint64_t skipped{0};      ///< packets that are no TCP segments
-    std::string error;             ///< one line, if the file could not be read to its end
+    std::uint64_t skipped{0};                                 ///< packets that are no TCP segments
+    std::string error;                                        ///< one line, if the file could not be read to its end
 };
 
 /// Judges every connection of the capture (pcap, pcapng) or JSON trace; `verdict` is called for each, in

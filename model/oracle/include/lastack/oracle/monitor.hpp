@@ -31,7 +31,8 @@ struct Vantage {
     std::int64_t late_ns{1'000'000'000};
     /// TIME-WAIT and FIN-WAIT-2 are not assumed to end by a timer before this time.
     std::int64_t least_wait_ns{1'000'000'000};
-    /// A keep-alive is not taken for one when the connection was idle for less (MUST-26; MUST-28 has two hours as default).
+    /// A keep-alive is not taken for one when the connection was idle for less (MUST-26; MUST-28 has two hours as
+    /// default).
     std::int64_t least_idle_ns{900'000'000};
     /// More hypotheses than this: inconclusive.
     std::size_t max_hypotheses{1024};
@@ -47,7 +48,15 @@ inline Vantage everything_visible() {
 }
 
 /// A call or timer that nobody saw, but that must have been.
-enum class AssumedKind : std::uint8_t { open_active, open_passive, close, abort, time_wait_timeout, fin_wait_2_timeout, user_timeout };
+enum class AssumedKind : std::uint8_t {
+    open_active,
+    open_passive,
+    close,
+    abort,
+    time_wait_timeout,
+    fin_wait_2_timeout,
+    user_timeout
+};
 std::string_view name(AssumedKind);
 
 struct Assumed {
@@ -61,13 +70,13 @@ std::string_view name(Judgement);
 struct Deviation {
     std::uint64_t segment{0};  ///< number of the segment: the one that must not have left, or the one left unanswered
     std::int64_t time_ns{0};
-    bool unanswered{false};    ///< an answer that was due never left; `observed` is the arrival then
+    bool unanswered{false};  ///< an answer that was due never left; `observed` is the arrival then
     Segment observed;
-    std::vector<Segment> allowed;           ///< what was allowed there, nearest first (text of any length: text = 0)
-    std::vector<std::string> allowed_rules; ///< for each of them, the rule that demands or permits it
-    Rule rule;                              ///< the nearest rule
-    Config config;                          ///< what the end was in, by the likeliest hypothesis
-    std::vector<Policy> policies;           ///< policies that would have allowed it
+    std::vector<Segment> allowed;            ///< what was allowed there, nearest first (text of any length: text = 0)
+    std::vector<std::string> allowed_rules;  ///< for each of them, the rule that demands or permits it
+    Rule rule;                               ///< the nearest rule
+    Config config;                           ///< what the end was in, by the likeliest hypothesis
+    std::vector<Policy> policies;            ///< policies that would have allowed it
 };
 
 /// One connection end. Not thread safe; distinct monitors are independent.
@@ -119,13 +128,13 @@ private:
     struct Hypothesis {
         Config c;
         Policy cube;
-        std::uint64_t done{0};       ///< arrivals processed
-        std::uint64_t path{0};       ///< states, four bits each, the first lowest
-        Seq snd_edge;                ///< the right edge of the send window at its furthest
-        std::int64_t since_ns{0};    ///< when the state was entered
-        std::uint16_t dull{0};       ///< of those processed, the last ones that made no difference
+        std::uint64_t done{0};     ///< arrivals processed
+        std::uint64_t path{0};     ///< states, four bits each, the first lowest
+        Seq snd_edge;              ///< the right edge of the send window at its furthest
+        std::int64_t since_ns{0};  ///< when the state was entered
+        std::uint16_t dull{0};     ///< of those processed, the last ones that made no difference
         std::uint8_t path_length{0};
-        std::uint8_t cost{0};        ///< how much it had to assume
+        std::uint8_t cost{0};  ///< how much it had to assume
         std::uint8_t assumed_count{0};
         bool edge_known{false};
         std::array<Assumed, 6> assumed{};
@@ -184,7 +193,7 @@ private:
     std::shared_ptr<const Deviation> deviation_;  ///< large, and rarely there
     std::string reason_;
     std::uint64_t acknowledges_unseen_{0};  ///< an arrival that acknowledges what never departed
-    bool gap_possible_{false};  ///< the deviation may be a hole in the capture: later segments tell
+    bool gap_possible_{false};              ///< the deviation may be a hole in the capture: later segments tell
     Seq gap_seq_;
     Seq gap_ack_;
     Seq gap_rcv_nxt_;

@@ -27,7 +27,8 @@ enum class When : std::uint8_t { now, delayed, throttleable, eventually };
 
 /// A segment that the RFC says must leave. ack, challenge_ack: <SEQ=SND.NXT><ACK=RCV.NXT>
 /// with the numbers of the moment of departure, `ack` being the least that may be acknowledged.
-/// text: the front of the retransmission queue again, from `seq`. rst: <SEQ=seq><CTL=RST>. rst_ack: <SEQ=seq><ACK=ack><CTL=RST,ACK>.
+/// text: the front of the retransmission queue again, from `seq`. rst: <SEQ=seq><CTL=RST>. rst_ack:
+/// <SEQ=seq><ACK=ack><CTL=RST,ACK>.
 struct Owed {
     OwedKind kind{OwedKind::ack};
     When when{When::now};
@@ -71,10 +72,10 @@ struct Config {
     std::uint8_t timers{0};        ///< timer::... bits
     std::uint8_t held_count{0};
     std::uint8_t owed_count{0};
-    std::int8_t snd_wscale{0};     ///< shift applied to SEG.WND that arrives (RFC 7323 2.3); -1: SYN came without
-    std::int8_t rcv_wscale{0};     ///< shift applied to SEG.WND that departs
+    std::int8_t snd_wscale{0};         ///< shift applied to SEG.WND that arrives (RFC 7323 2.3); -1: SYN came without
+    std::int8_t rcv_wscale{0};         ///< shift applied to SEG.WND that departs
     std::int8_t rcv_wscale_offer{-1};  ///< in the SYN we sent; -1 = none
-    std::uint16_t snd_mss{0};      ///< MSS option of the peer's SYN; 0 = none came (MUST-15 then applies)
+    std::uint16_t snd_mss{0};          ///< MSS option of the peer's SYN; 0 = none came (MUST-15 then applies)
 
     Seq iss;
     Seq snd_una;
@@ -83,10 +84,10 @@ struct Config {
     Seq snd_wl2;
     Seq irs;
     Seq rcv_nxt;
-    Seq fin_seq;         ///< number of our FIN once sent
-    Seq peer_fin;        ///< number of the peer's FIN
-    Seq last_ack_sent;   ///< ACK field of the last segment that departed (RFC 7323 Last.ACK.sent)
-    Seq rcv_adv;         ///< right edge of the receive window as last announced
+    Seq fin_seq;        ///< number of our FIN once sent
+    Seq peer_fin;       ///< number of the peer's FIN
+    Seq last_ack_sent;  ///< ACK field of the last segment that departed (RFC 7323 Last.ACK.sent)
+    Seq rcv_adv;        ///< right edge of the receive window as last announced
     Seq held_ack;
     std::uint32_t held_wnd{0};
     std::uint32_t snd_wnd{0};      ///< octets, scaled

@@ -38,8 +38,8 @@ inline constexpr std::uint16_t user_timeout = 0x0008;        ///< aborted due to
 inline constexpr std::uint16_t established = 0x0010;         ///< the OPEN is complete
 inline constexpr std::uint16_t close_ok = 0x0020;            ///< our FIN is acknowledged
 inline constexpr std::uint16_t urgent = 0x0040;
-inline constexpr std::uint16_t receives_closing = 0x0080;    ///< waiting RECEIVEs end: "closing"
-inline constexpr std::uint16_t calls_reset = 0x0100;         ///< waiting SENDs, RECEIVEs end: "reset"
+inline constexpr std::uint16_t receives_closing = 0x0080;  ///< waiting RECEIVEs end: "closing"
+inline constexpr std::uint16_t calls_reset = 0x0100;       ///< waiting SENDs, RECEIVEs end: "reset"
 inline constexpr std::uint16_t push = 0x0200;
 }  // namespace signal
 
@@ -50,17 +50,17 @@ struct Outcome {
     Verdict verdict{Verdict::ignored};
     Reply reply{Reply::none};
     std::uint16_t signals{0};
-    std::uint8_t restarted{0};     ///< timers started or started anew (timer::... bits)
+    std::uint8_t restarted{0};  ///< timers started or started anew (timer::... bits)
     std::uint8_t fired_count{0};
-    bool asked{false};             ///< a choice was asked while open; its first reading was taken
-    Choice first_asked{};          ///< the first such choice
-    std::uint32_t delivered{0};    ///< octets handed to RECEIVE
-    std::uint32_t acknowledged{0}; ///< octets of SENDs newly acknowledged ("ok")
+    bool asked{false};                    ///< a choice was asked while open; its first reading was taken
+    Choice first_asked{};                 ///< the first such choice
+    std::uint32_t delivered{0};           ///< octets handed to RECEIVE
+    std::uint32_t acknowledged{0};        ///< octets of SENDs newly acknowledged ("ok")
     std::array<Rule, max_fired> fired{};  ///< the rules that fired, in order
 };
 
 std::string_view name(Verdict);
-std::string_view name(Reply);   ///< "error: connection does not exist"
+std::string_view name(Reply);  ///< "error: connection does not exist"
 std::string_view name_of_signal(std::uint16_t bit);
 
 }  // namespace lastack

@@ -26,14 +26,14 @@ inline constexpr std::uint8_t cwr = 0x80;
 struct Segment {
     static constexpr std::int8_t no_wscale = -1;
 
-    Seq seq;                     ///< SEG.SEQ
-    Seq ack;                     ///< SEG.ACK; zero and without meaning when the ACK bit is off
-    std::uint32_t text{0};       ///< octets of text; up to 2^32-1 so that offloaded super-segments fit
-    std::uint32_t tsval{0};      ///< Timestamps option (RFC 7323 3.2), meaningful when `has_ts`
+    Seq seq;                 ///< SEG.SEQ
+    Seq ack;                 ///< SEG.ACK; zero and without meaning when the ACK bit is off
+    std::uint32_t text{0};   ///< octets of text; up to 2^32-1 so that offloaded super-segments fit
+    std::uint32_t tsval{0};  ///< Timestamps option (RFC 7323 3.2), meaningful when `has_ts`
     std::uint32_t tsecr{0};
-    std::uint16_t wnd{0};        ///< SEG.WND as on the wire: not scaled
-    std::uint16_t urgent{0};     ///< urgent pointer as on the wire
-    std::uint16_t mss{0};        ///< MSS option; 0 = not present
+    std::uint16_t wnd{0};           ///< SEG.WND as on the wire: not scaled
+    std::uint16_t urgent{0};        ///< urgent pointer as on the wire
+    std::uint16_t mss{0};           ///< MSS option; 0 = not present
     std::int8_t wscale{no_wscale};  ///< window scale option, 0..14; -1 = not present
     std::uint8_t flags{0};
     bool has_ts{false};

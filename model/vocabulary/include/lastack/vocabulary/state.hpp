@@ -30,9 +30,9 @@ inline constexpr std::array<State, state_count> all_states{
 
 /// The RFC's spelling, "SYN-RECEIVED".
 constexpr std::string_view name(State s) {
-    constexpr std::array<std::string_view, state_count> names{
-        "CLOSED",     "LISTEN",     "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1",
-        "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING",  "LAST-ACK",     "TIME-WAIT"};
+    constexpr std::array<std::string_view, state_count> names{"CLOSED",      "LISTEN",     "SYN-SENT",   "SYN-RECEIVED",
+                                                              "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT",
+                                                              "CLOSING",     "LAST-ACK",   "TIME-WAIT"};
     return names[static_cast<std::size_t>(s)];
 }
 
