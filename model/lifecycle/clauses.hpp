@@ -734,7 +734,7 @@ inline GoOn reopen(Context& x) {
     x.c.rcv_wnd = window;
     answer_syn_and_more(x);
     x.c.origin = Origin::reuse;
-    if (!x.arrival->iss_given) x.c.snd_nxt = old.snd_nxt;  // the SYN,ACK's number must lie beyond it
+    if (!x.arrival->iss_given) x.c.snd_una = x.c.snd_nxt = old.snd_nxt;  // the SYN,ACK's number must lie beyond it
     return stop;
 }
 

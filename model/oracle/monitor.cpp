@@ -509,7 +509,16 @@ void Monitor::forget_old_arrivals() {
 
 void Monitor::note_size() {
     largest_ = std::max(largest_, belief_.size());
-    if (belief_.size() > vantage_.max_hypotheses) give_up("too many hypotheses");
+    if (belief_.size() <= vantage_.max_hypotheses) return;
+    if (!vantage_.mid_path) {
+        give_up("too many hypotheses");
+        return;
+    }
+    // From mid-path nothing is convicted for want of a history: the likelier half is enough.
+    std::stable_sort(belief_.begin(), belief_.end(), [](const Hypothesis& a, const Hypothesis& b) {
+        return a.cost != b.cost ? a.cost < b.cost : a.done > b.done;
+    });
+    belief_.resize(vantage_.max_hypotheses / 2);
 }
 
 void Monitor::give_up(std::string reason) {
@@ -625,6 +634,10 @@ void Monitor::quiet(std::int64_t time_ns) {
     if (over()) return;
     come_to(time_ns);
     if (over()) return;
+    if (vantage_.mid_path) {  // after a cut some may not have come to the last arrivals
+        catch_up(belief_);
+        note_size();
+    }
     bool all_late = true;
     for (const Hypothesis& h : belief_) {
         if (admitted(h)) all_late &= h.c.owed_count > 0 && late(h, time_ns, true, nullptr, nullptr);
