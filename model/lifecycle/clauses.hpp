@@ -124,9 +124,9 @@ inline bool origin_reuse(Context& x) { return x.c.origin == Origin::reuse; }
 
 /// SND.UNA < SEG.ACK =< SND.NXT. An ISS that has not left cannot be acknowledged.
 inline bool ack_new(Context& x) { return x.c.iss_chosen && x.seg.ack > x.c.snd_una && x.seg.ack <= x.c.snd_nxt; }
-inline bool ack_old(Context& x) { return x.seg.ack <= x.c.snd_una; }
+inline bool ack_old(Context& x) { return x.c.iss_chosen && x.seg.ack <= x.c.snd_una; }
 /// Half the space away an ACK is at once before SND.UNA and behind SND.NXT: it counts as old.
-inline bool ack_future(Context& x) { return x.seg.ack > x.c.snd_nxt && !ack_old(x); }
+inline bool ack_future(Context& x) { return !x.c.iss_chosen || (x.seg.ack > x.c.snd_nxt && !ack_old(x)); }
 inline bool ack_unacceptable(Context& x) { return x.seg.has_ack() && !ack_new(x); }
 inline bool ack_covers_fin(Context& x) {
     return x.c.fin == Fin::sent && x.seg.ack > x.c.fin_seq && x.seg.ack <= x.c.snd_nxt;
@@ -734,7 +734,7 @@ inline GoOn reopen(Context& x) {
     x.c.rcv_wnd = window;
     answer_syn_and_more(x);
     x.c.origin = Origin::reuse;
-    if (!x.arrival->iss_given) x.c.snd_una = x.c.snd_nxt = old.snd_nxt;  // the SYN,ACK's number must lie beyond it
+    if (!x.arrival->iss_given) x.c.snd_nxt = old.snd_nxt;  // the SYN,ACK's number must lie beyond it
     return stop;
 }
 

@@ -82,7 +82,10 @@ Outcome climb(const Config& config, const Timeout& timeout, const Policy& policy
             if (s != State::Closed) run(Check::user_timeout);
             break;
         case TimeoutKind::retransmission:
-            if (config.iss_chosen && config.snd_una != config.snd_nxt) run(Check::retransmission_timeout);
+            // In TIME-WAIT nothing of ours is outstanding: a reset of ours has flushed it, or it is acknowledged.
+            if (config.iss_chosen && config.snd_una != config.snd_nxt && s != State::TimeWait) {
+                run(Check::retransmission_timeout);
+            }
             break;
         case TimeoutKind::time_wait:
             if (s == State::TimeWait) run(Check::time_wait_timeout);
