@@ -38,10 +38,17 @@ const std::vector<Requirement>& requirements() {
 }
 
 const Requirement* requirement_of(std::string_view rule_id) {
+    const auto shared = [&](const Requirement& r) {  // letters that both ids begin with
+        const auto end = std::mismatch(r.id.begin(), r.id.end(), rule_id.begin(), rule_id.end()).first;
+        return end - r.id.begin();
+    };
     const Requirement* nearest = nullptr;
     for (const Requirement& r : requirements()) {
         if (std::find(r.rules.begin(), r.rules.end(), rule_id) == r.rules.end()) continue;
-        if (nearest == nullptr || r.rules.size() < nearest->rules.size()) nearest = &r;
+        if (nearest == nullptr || shared(r) > shared(*nearest) ||
+            (shared(r) == shared(*nearest) && r.rules.size() < nearest->rules.size())) {
+            nearest = &r;
+        }
     }
     return nearest;
 }

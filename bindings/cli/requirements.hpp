@@ -14,7 +14,7 @@ struct Requirement {
 
 const std::vector<Requirement>& requirements();
 
-/// Of the requirements that the rule meets, the one that the fewest rules meet; nullptr when there is none.
+/// Of the requirements that the rule meets, the one whose id comes nearest to the rule's; nullptr when there is none.
 const Requirement* requirement_of(std::string_view rule_id);
 
 }  // namespace lastack
