@@ -465,7 +465,10 @@ TEST_F(LiveTraffic, TheOracleFindsThatEveryConnectionConforms) {
             if (t.link == rough) continue;  // losses open more ways than the tables know
             const Paths paths = paths_of(t);
             const auto& allowed = end.side == Side::client ? paths.client : paths.server;
-            EXPECT_TRUE(allowed.contains(v.path)) << t.scenario << " took the path " << v.path;
+            // A late ACK can find the peer closed already: its RST ends TIME-WAIT early (3.10.7.4, second check).
+            std::string path = v.path;
+            if (path.ends_with(" TW CD")) path.resize(path.size() - 3);
+            EXPECT_TRUE(allowed.contains(path)) << t.scenario << " took the path " << v.path;
         }
         // Now and then too many histories are left to follow: of one connection in a hundred at the most.
         EXPECT_LE(100 * inconclusive, verdicts->size()) << end.file;
