@@ -596,14 +596,16 @@ void Monitor::departure(std::int64_t time_ns, const Segment& s, std::uint64_t nu
     note_size();
 }
 
-void Monitor::call(std::int64_t time_ns, const Call& call, std::uint64_t number) {
+/// A call or a timeout that is seen: every member takes it.
+template <class E>
+void Monitor::take(std::int64_t time_ns, const E& event, std::uint64_t number) {
     if (over()) return;
     come_to(time_ns);
     if (over()) return;
     number_ = number;
     Belief after;
     for (const Hypothesis& h : belief_) {
-        each_outcome(h.c, call, h.cube, [&](const Outcome& out, const Policy& cube) {
+        each_outcome(h.c, event, h.cube, [&](const Outcome& out, const Policy& cube) {
             Hypothesis child = h;
             adopt(child, out, cube, time_ns, number);
             add(after, child);
@@ -613,21 +615,9 @@ void Monitor::call(std::int64_t time_ns, const Call& call, std::uint64_t number)
     note_size();
 }
 
+void Monitor::call(std::int64_t time_ns, const Call& call, std::uint64_t number) { take(time_ns, call, number); }
 void Monitor::timeout(std::int64_t time_ns, const Timeout& timeout, std::uint64_t number) {
-    if (over()) return;
-    come_to(time_ns);
-    if (over()) return;
-    number_ = number;
-    Belief after;
-    for (const Hypothesis& h : belief_) {
-        each_outcome(h.c, timeout, h.cube, [&](const Outcome& out, const Policy& cube) {
-            Hypothesis child = h;
-            adopt(child, out, cube, time_ns, number);
-            add(after, child);
-        });
-    }
-    belief_.swap(after);
-    note_size();
+    take(time_ns, timeout, number);
 }
 
 void Monitor::quiet(std::int64_t time_ns) {

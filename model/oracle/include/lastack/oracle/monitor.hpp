@@ -169,6 +169,8 @@ private:
     void depart_after_death(const Hypothesis& h, const Segment& s, Belief& into) const;
     void hidden_call(const Hypothesis& h, CallKind kind, std::uint32_t octets, Belief& into) const;
 
+    template <class E>
+    void take(std::int64_t time_ns, const E& event, std::uint64_t number);
     void come_to(std::int64_t time_ns);
     bool late(const Hypothesis& h, std::int64_t time_ns, bool at_end, Stamp* which, Rule* rule) const;
     void note_size();
