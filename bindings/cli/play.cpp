@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/support/case.hpp"
 
 namespace lastack {
@@ -73,9 +74,17 @@ void print_legend(const PlayArguments& args) {
     fmt::print("{} first:end(octets of text); ... under way or late, x lost.\n", bits);
 }
 
+/// A case that is not of the lifecycle itself says so, before somebody learns from it.
+void print_fault(const Instruments& fault) {
+    if (fault.off) fmt::print("(The machine that runs has a fault: {} is switched off.)\n", id(fault.off));
+    if (fault.inverted)
+        fmt::print("(The machine that runs has a fault: the guard of {} is inverted.)\n", id(fault.inverted));
+}
+
 bool play_one(const support::Case& c, const PlayArguments& args) {
     fmt::print("{}\n", c.title.empty() ? c.file : c.title);
     for (const std::string& line : c.description) fmt::print("{}\n", line);
+    print_fault(c.instruments);
     const support::Run run = support::play(c);
     const Numbers numbers = args.numbers == "relative"   ? Numbers::relative
                             : args.numbers == "symbolic" ? Numbers::symbolic

@@ -97,6 +97,40 @@ TEST(Play, ARunThatIsNotAsTheFileSaysEndsWith1) {
     EXPECT_EQ(r.err, "lastack play: " + file.path() + ":3: expected: A SYN-SENT; got: A LISTEN\n");
 }
 
+TEST(Play, ARandomRunIsPlayedLikeAnyOther) {
+    const File file{
+        "# S7 broken\n\nwords 0 1f03\npeers A\n\nA OPEN active iss later window 9\nA sends S 5:5(0) win 9\n"
+        "A sends S 6:6(0) win 9\n----\nA SYN-SENT\nA refuses\n\nA timeout user anyway\n----\nA CLOSED\n"
+        "A signals connection aborted due to user timeout\n\ncut\n"};
+    const Result r = run({file.path()});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_NE(r.out.find(" 1.  SYN-SENT      --> S 5:5(0)         -->\n"), std::string::npos) << r.out;
+    EXPECT_NE(r.out.find(" 2.  SYN-SENT      --> S 6:6(0)         x\n     (refused: it may not leave)\n"),
+              std::string::npos)
+        << r.out;
+}
+
+TEST(Play, AFaultOfTheMachineIsNamed) {
+    const File file{"# M\n\nwithout 3.10.4-LI\n\nA OPEN passive\nA CLOSE\n----\nA LISTEN\n"};
+    const Result r = run({file.path()});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_TRUE(r.out.starts_with("M\n(The machine that runs has a fault: 3.10.4-LI is switched off.)\n")) << r.out;
+    const File other{"inverted 3.10.4-LI\n\nA OPEN passive\nA CLOSE\n----\nA LISTEN\n"};
+    EXPECT_NE(run({other.path()}).out.find("the guard of 3.10.4-LI is inverted"), std::string::npos);
+}
+
+TEST(Play, ARunOfAnotherStackIsShownToTheBlockWhereItDiffers) {
+    const File file{
+        "# B answers too early\n\nseen from outside\n\nB OPEN passive\n----\nB LISTEN\n\n"
+        "A OPEN active iss 1\nA sends S 1:1(0) win 9\ndeliver A->B\n----\nA SYN-SENT\nB ESTABLISHED\n\n"
+        "A CLOSE\n----\nA CLOSED\n\ncut\n"};
+    const Result r = run({file.path()});
+    EXPECT_EQ(r.code, 1);
+    EXPECT_EQ(r.err, "lastack play: " + file.path() + ":14: expected: B ESTABLISHED; got: B SYN-RECEIVED\n");
+    EXPECT_NE(r.out.find(" 1.  SYN-SENT      --> S 1:1(0)         --> SYN-RECEIVED\n"), std::string::npos) << r.out;
+    EXPECT_EQ(r.out.find("CLOSE)"), std::string::npos) << r.out;
+}
+
 TEST(Play, WhatCannotBeReadEndsWith2AndOneLine) {
     const File file{"A OPENS\n"};
     const Result r = run({file.path()});

@@ -91,8 +91,10 @@ inline bool text_or_fin(Context& x) { return x.seg.text > 0 || x.seg.fin(); }
 inline bool security_differs(Context& x) { return x.seg.security_mismatch; }
 
 inline bool acceptable(Context& x) { return x.acceptable; }
+/// It begins left of the window and ends right of it: counted in octets, for a segment half the space away is both.
 inline bool overhangs(Context& x) {
-    return x.c.rcv_wnd > 0 && x.seg.seq < x.c.rcv_nxt && x.seg.end() > x.c.rcv_nxt + x.c.rcv_wnd;
+    const std::uint32_t left = x.c.rcv_nxt - x.seg.seq;
+    return x.c.rcv_wnd > 0 && left > 0 && x.seg.len() > x.c.rcv_wnd && left < x.seg.len() - x.c.rcv_wnd;
 }
 /// RCV.WND is zero and the segment sits at its edge: its ACK, URG or RST may be taken (MUST-66).
 inline bool at_zero_window(Context& x) {
@@ -187,6 +189,8 @@ inline bool rfc6191_governs(Context& x) {
 
 // ------------------------------------------------------------------------ obligations
 
+inline bool is_reset(const Owed& o) { return o.kind == OwedKind::rst || o.kind == OwedKind::rst_ack; }
+
 inline void owe(Context& x, OwedKind kind, When when, Seq seq = Seq{}, Seq ack = Seq{}) {
     Config& c = x.c;
     const bool acknowledges = kind == OwedKind::ack || kind == OwedKind::challenge_ack;
@@ -204,8 +208,10 @@ inline void owe(Context& x, OwedKind kind, When when, Seq seq = Seq{}, Seq ack =
         if (acknowledges) o.ack = max(o.ack, ack);
         return;
     }
-    if (c.owed_count == Config::max_owed) {  // only resets can pile up so far: the oldest goes
-        std::move(c.owed.begin() + 1, c.owed.end(), c.owed.begin());
+    if (c.owed_count == Config::max_owed) {  // only resets can pile up so far: the oldest of them goes
+        const auto oldest = std::find_if(c.owed.begin(), c.owed.end(), is_reset);
+        if (oldest == c.owed.end()) return;
+        std::move(oldest + 1, c.owed.end(), oldest);
         --c.owed_count;
     }
     c.owed[c.owed_count++] = Owed{kind, when, x.rule, seq, ack};
@@ -247,7 +253,6 @@ inline void withdraw_ack(Context& x) {
         return !(now && (o.kind == OwedKind::ack || o.kind == OwedKind::challenge_ack));
     });
 }
-inline bool is_reset(const Owed& o) { return o.kind == OwedKind::rst || o.kind == OwedKind::rst_ack; }
 
 // ------------------------------------------------------------- parts of several actions
 
@@ -374,6 +379,29 @@ inline void take_held_text(Context& x) {
     }
 }
 
+/// What lies left of RCV.NXT has been taken: text, and a FIN before it that contradicts the text.
+inline void drop_old_part(Segment& s, Seq rcv_nxt) {
+    if (s.seq >= rcv_nxt) return;
+    const std::uint32_t old = std::min(rcv_nxt - s.seq, s.text);
+    s.seq += old;
+    s.text -= old;
+    if (s.seq < rcv_nxt) s.flags &= static_cast<std::uint8_t>(~flag::fin);
+}
+
+/// Our SYN is acknowledged: what rode on the peer's SYN goes to the user (3.10.7.2; C31).
+inline void take_text_of_syn(Context& x) {
+    Config& c = x.c;
+    const std::uint32_t waiting = std::min(c.unread, c.wanted);
+    c.unread -= waiting;
+    c.wanted -= waiting;
+    c.rcv_wnd += waiting;
+    x.out.delivered += waiting;
+    if (c.held_count == 0 || c.held[0].left > c.rcv_nxt) return;
+    take_held_text(x);
+    owe_ack(x, When::delayed);
+    drop_old_part(x.seg, c.rcv_nxt);  // the peer may send it once more
+}
+
 /// The part of step 5 common to all synchronized states: SND.UNA, the queue, the window.
 inline void take_ack(Context& x) {
     Config& c = x.c;
@@ -383,7 +411,9 @@ inline void take_ack(Context& x) {
         if (c.snd_una == c.iss) --octets;                       // the SYN
         if (c.fin == Fin::sent && s.ack > c.fin_seq) --octets;  // the FIN
         x.out.acknowledged += octets;
+        const bool of_syn = c.snd_una == c.iss;
         c.snd_una = s.ack;
+        if (of_syn) take_text_of_syn(x);
         if (c.snd_una == c.snd_nxt) {
             halt(x, timer::retransmission | timer::user);  // RFC 6298 5.2
         } else {
@@ -406,10 +436,17 @@ GoOn reply_with(Context& x) {
     return stop;
 }
 
+/// A TCB begins; of what was before, only a reset is still to leave.
+inline void begin_tcb(Context& x) {
+    Config fresh;
+    fresh.owed = x.c.owed;
+    fresh.owed_count = x.c.owed_count;
+    fresh.rcv_wnd = x.call->rcv_wnd;
+    x.c = fresh;
+}
 inline GoOn listen(Context& x) {
-    x.c = Config{};
+    begin_tcb(x);
     x.c.remote_specified = x.c.remote_given = x.call->remote_specified;
-    x.c.rcv_wnd = x.call->rcv_wnd;
     return reply_with<Reply::ok>(x);
 }
 
@@ -420,12 +457,8 @@ inline void send_syn(Context& x) {
     start(x, timer::user);
 }
 inline GoOn open_actively(Context& x) {
-    const Config before = x.c;
-    x.c = Config{};
-    x.c.owed = before.owed;  // a reset that is still to leave
-    x.c.owed_count = before.owed_count;
+    begin_tcb(x);
     x.c.remote_specified = x.c.remote_given = true;
-    x.c.rcv_wnd = x.call->rcv_wnd;
     send_syn(x);
     return reply_with<Reply::ok>(x);
 }
@@ -495,6 +528,12 @@ inline GoOn reset_connection_and_wait(Context& x) {
     x.c.owed_count = after.owed_count;
     x.c.queued = x.c.unread = x.c.wanted = 0;
     x.c.close_queued = false;
+    x.c.held.fill(Held{});
+    x.c.held_count = 0;
+    x.c.peer_fin_held = x.c.held_ack_valid = false;
+    if (!x.c.peer_fin_seen) x.c.peer_fin = Seq{};
+    x.c.held_ack = Seq{};
+    x.c.held_wnd = 0;
     begin_time_wait(x);
     return stop;
 }
@@ -513,13 +552,19 @@ inline GoOn answer_with_reset(Context& x) {
     return stop;
 }
 
+/// The peer's SYN tells where its numbers begin; none of them has been acknowledged.
+inline void begin_receiving(Config& c, Seq irs) {
+    c.irs = irs;
+    c.rcv_nxt = irs + 1;
+    c.rcv_adv = c.rcv_nxt + c.rcv_wnd;
+    c.last_ack_sent = irs;
+}
+
 /// The SYN of a connection that this side did not ask for.
 inline GoOn answer_syn(Context& x) {
     Config& c = x.c;
     const Segment& s = x.seg;
-    c.irs = s.seq;
-    c.rcv_nxt = s.seq + 1;
-    c.rcv_adv = c.rcv_nxt + c.rcv_wnd;
+    begin_receiving(c, s.seq);
     c.origin = Origin::passive;
     c.remote_specified = true;
     take_syn_options(x, false);
@@ -575,9 +620,7 @@ inline GoOn refuse_open(Context& x) {
 /// SYN,ACK of our SYN: the handshake is done on this side.
 inline GoOn complete_open(Context& x) {
     Config& c = x.c;
-    c.irs = x.seg.seq;
-    c.rcv_nxt = x.seg.seq + 1;
-    c.rcv_adv = c.rcv_nxt + c.rcv_wnd;
+    begin_receiving(c, x.seg.seq);
     take_syn_options(x, true);
     take_ack(x);
     set_send_window(x);  // RFC 1122 4.2.2.20(c); C6
@@ -594,9 +637,7 @@ inline GoOn complete_open(Context& x) {
 /// A bare SYN meets our own: simultaneous open.
 inline GoOn answer_crossing_syn(Context& x) {
     Config& c = x.c;
-    c.irs = x.seg.seq;
-    c.rcv_nxt = x.seg.seq + 1;
-    c.rcv_adv = c.rcv_nxt + c.rcv_wnd;
+    begin_receiving(c, x.seg.seq);
     take_syn_options(x, true);
     set_send_window(x);
     c.snd_wl2 = Seq{};  // the segment has no ACK; the next one overwrites it
@@ -718,7 +759,8 @@ inline GoOn reset_on_mismatch(Context& x) {
 }
 /// A segment that has no business here kills the connection: RFC 793's answer to a SYN, and a security mismatch.
 inline GoOn reset_both_ways(Context& x) {
-    if (x.choose(Choice::syn_error_reset_form) == reading::syn_error_reset_form::by_group) {
+    // Before our SYN has a number there is no SND.NXT to take.
+    if (!x.c.iss_chosen || x.choose(Choice::syn_error_reset_form) == reading::syn_error_reset_form::by_group) {
         owe_reset_of_segment(x);
     } else {
         owe_reset_of_connection(x);
@@ -728,29 +770,26 @@ inline GoOn reset_both_ways(Context& x) {
 /// A new incarnation out of TIME-WAIT (MAY-2).
 inline GoOn reopen(Context& x) {
     const Config old = x.c;
-    const std::uint32_t window = std::max<std::uint32_t>(old.rcv_adv - old.rcv_nxt, old.rcv_wnd);
-    x.c = Config{};
-    x.c.remote_specified = true;
-    x.c.rcv_wnd = window;
+    // A FIN taken at a shut window leaves RCV.NXT one beyond the edge that was announced.
+    const std::uint32_t announced = old.rcv_adv > old.rcv_nxt ? old.rcv_adv - old.rcv_nxt : 0;
+    const std::uint32_t window = std::max(announced, old.rcv_wnd);
+    keep_owed(x.c, is_reset);
+    Config fresh;
+    fresh.owed = x.c.owed;
+    fresh.owed_count = x.c.owed_count;
+    fresh.remote_specified = true;
+    fresh.rcv_wnd = window;
+    x.c = fresh;
     answer_syn_and_more(x);
     x.c.origin = Origin::reuse;
     if (!x.arrival->iss_given) x.c.snd_nxt = old.snd_nxt;  // the SYN,ACK's number must lie beyond it
     return stop;
 }
 
-/// ESTABLISHED is entered: what waited for it runs (3.10.2, 3.10.7.2).
+/// ESTABLISHED is entered. Its own fifth check takes the ACK, and with it the text that waited (3.10.7.2).
 inline GoOn establish(Context& x) {
     set_send_window(x);
     x.out.signals |= signal::established;
-    const std::uint32_t waiting = std::min(x.c.unread, x.c.wanted);
-    x.c.unread -= waiting;
-    x.c.wanted -= waiting;
-    x.c.rcv_wnd += waiting;
-    x.out.delivered += waiting;
-    if (x.c.held_count > 0 && x.c.held[0].left <= x.c.rcv_nxt) {
-        take_held_text(x);
-        owe_ack(x, When::delayed);
-    }
     // The peer's SYN,ACK of a simultaneous open came before ours has left: its SYN still wants an answer.
     if (std::any_of(x.c.owed.begin(), x.c.owed.begin() + x.c.owed_count,
                     [](const Owed& o) { return o.kind == OwedKind::syn_ack; }) &&
@@ -867,6 +906,8 @@ inline void take_fin(Context& x) {
     c.peer_fin = c.rcv_nxt;
     c.peer_fin_seen = true;
     c.peer_fin_held = false;
+    c.held.fill(Held{});  // nothing follows a FIN, whatever was said before
+    c.held_count = 0;
     c.rcv_nxt += 1;
     c.rcv_wnd -= std::min(1u, c.rcv_wnd);
     owe_ack(x, When::delayed);
@@ -966,7 +1007,9 @@ inline const Owed* owed_reset(const Context& x) {
 }
 inline bool reset_owed(Context& x) { return owed_reset(x) != nullptr && !x.seg.syn() && !x.seg.fin(); }
 inline GoOn discharge_reset(Context& x) {
-    const Owed gone = *owed_reset(x);
+    const Owed* const found = owed_reset(x);
+    if (found == nullptr) return stop;  // only where an instrument has inverted the guard
+    const Owed gone = *found;
     bool first = true;
     keep_owed(x.c, [&](const Owed& o) {
         if (first && o == gone) {
@@ -989,8 +1032,13 @@ inline bool edge_kept(const Context& x) {
     return x.c.rcv_adv - rounding <= edge;
 }
 inline bool acknowledges_truly(const Context& x) { return x.seg.has_ack() && x.seg.ack == x.c.rcv_nxt; }
-/// Of a segment that is no SYN: our SYN has left before it.
-inline bool header_right(const Context& x) { return x.c.iss_chosen && acknowledges_truly(x) && edge_kept(x); }
+/// Our SYN has left: it is acknowledged, or waits for that, or a RST of ours has ended the wait (C4).
+inline bool syn_has_left(const Context& x) {
+    return x.c.iss_chosen &&
+           (x.c.snd_una != x.c.iss || x.c.runs(timer::retransmission) || x.c.state == State::TimeWait);
+}
+/// Of a segment that is no SYN: nothing overtakes ours.
+inline bool header_right(const Context& x) { return syn_has_left(x) && acknowledges_truly(x) && edge_kept(x); }
 
 inline void note_header(Context& x) {
     Config& c = x.c;
@@ -1014,13 +1062,19 @@ inline void note_syn(Context& x) {
     const Segment& s = x.seg;
     if (!c.iss_chosen) choose_iss(x, true, s.seq);
     const bool counted = s.text == 0 || x.choose(Choice::syn_text_counts) == reading::syn_text_counts::counted;
-    if (counted && s.end() > c.snd_nxt) c.snd_nxt = s.end();
-    c.queued -= std::min(c.queued, s.text);
+    if (counted && s.end() > c.snd_nxt) {  // what does not count goes once more, and stays queued
+        c.queued -= std::min(c.queued, s.end() - c.snd_nxt);
+        c.snd_nxt = s.end();
+    }
     start(x, timer::retransmission);
 }
+/// A SYN brings text that the user has queued, or that rode on it before.
+inline bool syn_text_right(const Context& x) {
+    const std::uint32_t sent = x.c.iss_chosen ? x.c.snd_nxt - x.c.iss - 1 : 0;
+    return x.seg.text <= x.c.queued + sent;
+}
 inline bool syn_right(Context& x) {
-    const std::uint32_t sent = x.c.iss_chosen ? x.c.snd_nxt - x.c.iss - 1 : 0;  // text that rode on it before
-    return x.seg.syn() && !x.seg.has_ack() && !x.seg.fin() && syn_number_right(x) && x.seg.text <= x.c.queued + sent;
+    return x.seg.syn() && !x.seg.has_ack() && !x.seg.fin() && syn_number_right(x) && syn_text_right(x);
 }
 inline GoOn depart_syn(Context& x) {
     note_syn(x);
@@ -1032,7 +1086,7 @@ inline GoOn depart_syn(Context& x) {
     return stop;
 }
 inline bool syn_ack_right(Context& x) {
-    return x.seg.syn() && !x.seg.fin() && acknowledges_truly(x) && syn_number_right(x);
+    return x.seg.syn() && !x.seg.fin() && acknowledges_truly(x) && syn_number_right(x) && syn_text_right(x);
 }
 inline GoOn depart_syn_ack(Context& x) {
     Config& c = x.c;
@@ -1049,7 +1103,8 @@ inline GoOn depart_syn_ack(Context& x) {
     discharge(c, OwedKind::syn_ack);
     return stop;
 }
-inline bool may_repeat_syn_ack(Context& x) { return syn_unacknowledged(x) && syn_ack_right(x); }
+/// Behind SYN-RECEIVED: our SYN is unacknowledged, or has not even left.
+inline bool may_repeat_syn_ack(Context& x) { return (!x.c.iss_chosen || syn_unacknowledged(x)) && syn_ack_right(x); }
 
 inline bool within_send_window(const Context& x) { return x.seg.text_end() <= x.c.snd_una + x.c.snd_wnd; }
 inline bool new_text(const Context& x) {
@@ -1066,9 +1121,10 @@ inline bool text_probe(Context& x) {
     return header_right(x) && fin_not_sent(x) && new_text(x) && x.seg.text_end() - x.c.snd_nxt <= x.c.queued &&
            x.seg.text == 1 && x.seg.seq == x.c.snd_una + x.c.snd_wnd;
 }
+/// Text of the retransmission queue. Counted from SND.UNA: half the space away compares as both before and behind.
 inline bool text_again(Context& x) {
-    const Seq sent = x.c.fin == Fin::sent ? x.c.fin_seq : x.c.snd_nxt;
-    return header_right(x) && x.seg.seq >= x.c.snd_una && x.seg.seq > x.c.iss && x.seg.text_end() <= sent;
+    const Seq una = x.c.snd_una, sent = x.c.fin == Fin::sent ? x.c.fin_seq : x.c.snd_nxt;
+    return header_right(x) && x.seg.seq != x.c.iss && x.seg.seq - una <= sent - una && x.seg.text <= sent - x.seg.seq;
 }
 inline GoOn depart_text_first(Context& x) {
     Config& c = x.c;
@@ -1131,7 +1187,8 @@ inline bool old_number(const Context& x) {
 /// Is the window still shut (3.8.6.1)?
 inline bool window_probe(Context& x) { return old_number(x) && x.c.snd_una + x.c.snd_wnd <= x.c.snd_nxt; }
 /// Is the peer still there (3.8.4)? Only with nothing outstanding (MUST-26).
-inline bool keepalive_probe(Context& x) { return old_number(x) && !window_probe(x) && x.c.snd_una == x.c.snd_nxt; }
+inline bool keepalive_probe_at_rest(Context& x) { return old_number(x) && x.c.snd_una == x.c.snd_nxt; }
+inline bool keepalive_probe(Context& x) { return keepalive_probe_at_rest(x) && !window_probe(x); }
 inline GoOn depart_ack(Context& x) {
     note_header(x);
     return stop;

@@ -912,6 +912,12 @@ std::vector<Policy> Monitor::policies() const {
 bool Monitor::closed() const {
     return std::all_of(belief_.begin(), belief_.end(), [](const Hypothesis& h) { return h.c.state == State::Closed; });
 }
+bool Monitor::told_state(State s) {
+    if (!may_be(s)) return false;
+    std::erase_if(belief_, [s](const Hypothesis& h) { return h.c.state != s; });
+    return true;
+}
+
 bool Monitor::may_be(State s) const {
     return std::any_of(belief_.begin(), belief_.end(), [s](const Hypothesis& h) { return h.c.state == s; });
 }

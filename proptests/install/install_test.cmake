@@ -18,6 +18,15 @@ if(NOT output MATCHES "SYN-SENT by 3\\.10\\.1-")
   message(FATAL_ERROR "the consumer printed another rule or state than that of OPEN in CLOSED:\n${output}")
 endif()
 
+# The properties, on a TCP of the consumer's own: the right one passes, the other is told what it did.
+execute_process(COMMAND ${WORK_DIR}/build/check_my_tcp WORKING_DIRECTORY ${WORK_DIR}/build OUTPUT_VARIABLE output
+  ERROR_QUIET COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${WORK_DIR}/build/check_my_tcp forgetful WORKING_DIRECTORY ${WORK_DIR}/build
+  OUTPUT_VARIABLE output ERROR_QUIET RESULT_VARIABLE result)
+if(NOT result EQUAL 1 OR NOT output MATCHES "drawn by: lastack play")
+  message(FATAL_ERROR "a TCP that forgets to answer was not found out (${result}):\n${output}")
+endif()
+
 # Nothing that is installed may name the place it was built in.
 file(GLOB_RECURSE texts ${prefix}/*.cmake ${prefix}/*.hpp)
 foreach(file ${texts})

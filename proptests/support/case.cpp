@@ -10,8 +10,8 @@
 namespace lastack::support {
 namespace {
 
-constexpr std::uint32_t most_octets = 1'000'000;  // of one SEND or RECEIVE
-constexpr std::size_t most_lines = 10'000;
+constexpr std::uint32_t largest = 0xffffffff;
+constexpr std::size_t most_lines = 100'000;
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r";
@@ -74,6 +74,15 @@ public:
         }
         return fail(error);
     }
+    /// Nothing as `number` with "later".
+    bool iss(std::optional<Seq>& number) {
+        number.reset();
+        if (rest_ == "later" || rest_.starts_with("later ")) return !word().empty();
+        std::uint32_t n = 0;
+        if (!this->number(n, 0, largest)) return false;
+        number = Seq{n};
+        return true;
+    }
     bool done() { return empty() || fail("more than the line can mean", rest_); }
 
 private:
@@ -81,22 +90,55 @@ private:
     std::string& problem_;
 };
 
-bool read_open(Line& in, Call& call) {
-    const std::string_view how = in.word();
-    if (how != "active" && how != "passive") return in.fail("OPEN is active or passive, not", how);
-    call.kind = how == "active" ? CallKind::open_active : CallKind::open_passive;
+bool read_iss(Line& in, Command& c) {
+    std::optional<Seq> iss;
+    if (!in.iss(iss)) return false;
+    c.iss_later = !iss;
+    c.call.iss_given = iss.has_value();
+    c.call.iss = iss.value_or(Seq{});
+    return true;
+}
+
+/// What stands behind the call and its octets.
+bool read_call_words(Line& in, Command& c) {
+    const bool open = is_open(c.call.kind);
     while (!in.empty()) {
         const std::string_view word = in.word();
-        if (word == "iss") {
-            call.iss_given = true;
-            if (!in.number(call.iss.value, 0, 0xffffffff)) return false;
-        } else if (word == "window") {
-            if (!in.number(call.rcv_wnd, 0, 65535)) return false;
+        const auto known = std::find_if(call_words.begin(), call_words.end(),
+                                        [&](const CallWord& w) { return w.word == word && (open || !w.of_open_only); });
+        if (known != call_words.end()) {
+            c.call.*known->usual = false;
+        } else if (word == "iss" && (open || c.call.kind == CallKind::send)) {
+            if (!read_iss(in, c)) return false;
+        } else if (word == "window" && open) {
+            if (!in.number(c.call.rcv_wnd, 0, largest)) return false;
         } else {
-            return in.fail("expected iss or window", word);
+            return in.fail("not a word for this call", word);
         }
     }
     return true;
+}
+
+bool read_call(Line& in, std::string_view name, Command& c) {
+    c.kind = Command::Kind::call;
+    if (name == "OPEN") {
+        const std::string_view how = in.word();
+        if (how != "active" && how != "passive") return in.fail("OPEN is active or passive, not", how);
+        c.call.kind = how == "active" ? CallKind::open_active : CallKind::open_passive;
+    } else if (name == "SEND" || name == "RECEIVE") {
+        c.call.kind = name == "SEND" ? CallKind::send : CallKind::receive;
+        if (!in.number(c.call.octets, 0, largest)) return false;
+    } else {
+        c.call.kind = name == "CLOSE" ? CallKind::close : name == "ABORT" ? CallKind::abort : CallKind::status;
+    }
+    return read_call_words(in, c);
+}
+
+bool read_segment(Line& in, std::string_view text, std::optional<Segment>& segment) {
+    std::string problem;
+    Line rest{text, problem};
+    segment = Segment{};
+    return rest.segment(*segment) || in.fail(problem);
 }
 
 bool read_peer_command(Line& in, Command& c) {
@@ -106,26 +148,27 @@ bool read_peer_command(Line& in, Command& c) {
         c.kind = kind;
         return true;
     };
-    const auto is_call = [&](CallKind kind) {
-        c.call.kind = kind;
-        return is(Kind::call);
-    };
-    if (verb == "OPEN") return is(Kind::call) && read_open(in, c.call);
-    if (verb == "SEND") return is_call(CallKind::send) && in.number(c.call.octets, 1, most_octets);
-    if (verb == "RECEIVE") return is_call(CallKind::receive) && in.number(c.call.octets, 1, most_octets);
-    if (verb == "CLOSE") return is_call(CallKind::close);
-    if (verb == "ABORT") return is_call(CallKind::abort);
-    if (verb == "STATUS") return is_call(CallKind::status);
-    if (verb == "sends") return is(Kind::sends);
+    if (verb == "OPEN" || verb == "SEND" || verb == "RECEIVE" || verb == "CLOSE" || verb == "ABORT" ||
+        verb == "STATUS") {
+        return read_call(in, verb, c);
+    }
+    if (verb == "sends") return is(Kind::sends) && (in.empty() || read_segment(in, in.rest(), c.segment));
     if (verb == "probes") return is(Kind::probes);
     if (verb == "crash") return is(Kind::crash);
-    if (verb == "iss") return is(Kind::iss) && in.number(c.number[0], 0, 0xffffffff);
+    if (verb == "iss") return is(Kind::iss) && read_iss(in, c);
+    if (verb == "listener") {
+        const std::string_view word = in.word();
+        c.listener = word == "on";
+        return is(Kind::listener) && (word == "on" || word == "off" || in.fail("expected on or off", word));
+    }
     if (verb == "timeout") {
         const std::string_view word = in.word();
         for (const TimerName& t : timer_names) {
             if (t.name != word) continue;
             c.timeout = t.timeout;
-            return is(Kind::timeout);
+            const std::string_view anyway = in.word();
+            c.anyway = anyway == "anyway";
+            return is(Kind::timeout) && (c.anyway || anyway.empty() || in.fail("expected anyway", anyway));
         }
         return in.fail("no such timer", word);
     }
@@ -137,11 +180,14 @@ bool read_peer_command(Line& in, Command& c) {
             c.what = rest.substr(1, end - 1);
             rest = rest.substr(end + 1);
         }
-        std::string problem;
-        Line segment{rest, problem};
-        return is(Kind::receives) && (segment.segment(c.segment) || in.fail(problem));
+        return is(Kind::receives) && read_segment(in, rest, c.segment);
     }
     return in.fail("no such command", verb);
+}
+
+bool is_setting(std::string_view word) {
+    constexpr std::array<std::string_view, 6> settings{"policy", "peers", "words", "without", "inverted", "seen"};
+    return std::find(settings.begin(), settings.end(), word) != settings.end();
 }
 
 bool read_command(Line& in, Command& c) {
@@ -158,15 +204,15 @@ bool read_command(Line& in, Command& c) {
     if (word == "deliver") return under_way(Kind::deliver);
     if (word == "lose") return under_way(Kind::lose);
     if (word == "duplicate") return under_way(Kind::duplicate);
-    if (word == "policy" || word == "peers") return in.fail("a setting stands before the first block", word);
+    if (is_setting(word)) return in.fail("a setting stands before the first block", word);
     if (word == "established") {
         c.kind = Kind::established;
         const std::string_view a = in.word();
         if (a != "A") return in.fail("expected A", a);
-        if (!in.number(c.number[0], 0, 0xffffffff)) return false;
+        if (!in.number(c.number[0], 0, largest)) return false;
         const std::string_view b = in.word();
         if (b != "B") return in.fail("expected B", b);
-        return in.number(c.number[1], 0, 0xffffffff);
+        return in.number(c.number[1], 0, largest);
     }
     if (word != "A" && word != "B") return in.fail("no such command", word);
     return in.peer(c.peer, word) && read_peer_command(in, c);
@@ -187,17 +233,15 @@ bool read_expectation(Line& in, int line, std::vector<Expectation>& expectations
     };
     if (state_from_name(word)) return add(Kind::state, word);
     if (word == "ignores") return add(Kind::ignores, "");
+    if (word == "refuses") return add(Kind::error, word);
     if (word == "delivers") {
         std::uint32_t n = 0;
-        return in.number(n, 1, most_octets) && add(Kind::delivers, std::to_string(n));
+        return in.number(n, 1, largest) && add(Kind::delivers, std::to_string(n));
     }
     if (word == "sends") {
         const std::string_view text = in.rest();
         if (text == "nothing") return add(Kind::sends, "nothing");
-        std::string problem;
-        Line segment{text, problem};
-        e.fact.segment = Segment{};
-        if (!segment.segment(*e.fact.segment)) return in.fail(problem);
+        if (!read_segment(in, text, e.fact.segment)) return false;
         e.window_written = text.find(" win ") != std::string_view::npos;
         e.options_written = text.find('<') != std::string_view::npos;
         return add(Kind::sends, text);
@@ -251,8 +295,27 @@ bool read_setting(Line& in, Case& c) {
         std::string problem;
         const auto policy = parse_policy(in.rest(), problem);
         if (!policy) return in.fail(problem);
-        c.policy = *policy;
+        if (!c.policy.compatible(*policy)) return in.fail("another policy line decides otherwise");
+        c.policy = c.policy.intersect(*policy);
         return true;
+    }
+    if (word == "words") {
+        std::string problem;
+        const auto words = parse_words(in.rest(), problem);
+        if (!words) return in.fail(problem);
+        c.words.insert(c.words.end(), words->begin(), words->end());
+        return !words->empty() || in.fail("the words are missing");
+    }
+    if (word == "without" || word == "inverted") {
+        const std::string_view row = in.word();
+        Rule& chosen = word == "without" ? c.instruments.off : c.instruments.inverted;
+        chosen = rule(row);
+        return chosen ? true : in.fail(row.empty() ? "a rule id is missing" : "no such rule", row);
+    }
+    if (word == "seen") {
+        const std::string_view how = in.rest();
+        c.seen_from_outside = how == "from outside";
+        return c.seen_from_outside || in.fail("expected seen from outside, not", how);
     }
     const std::string_view who = in.word();
     if (who != "A") return in.fail("only A can be alone, not", who);
@@ -307,15 +370,18 @@ std::optional<Case> parse_case(std::string_view text, std::string_view file, std
             expecting = false;
             continue;
         }
+        if (result.cut) return fail(number, "nothing stands behind cut");
         Line in{line, problem};
         bool ok = true;
-        if (line == "----") {
+        if (line == "cut" && !expecting && block.commands.empty()) {
+            result.cut = true;
+        } else if (line == "----") {
             ok = !block.commands.empty() && !expecting ? true : in.fail("'----' stands once, behind commands");
             expecting = true;
         } else if (expecting) {
             ok = read_expectation(in, number, block.expectations) && in.done();
         } else if (result.blocks.empty() && block.commands.empty() &&
-                   (line.starts_with("policy ") || line.starts_with("peers "))) {
+                   is_setting(line.substr(0, line.find_first_of(" \t")))) {
             ok = read_setting(in, result) && in.done();
         } else {
             Command command;

@@ -12,7 +12,7 @@ constexpr std::size_t width = 100;
 constexpr std::size_t left_column = 5;  // behind the number of the line
 constexpr std::size_t arrow_column = left_column + 14;
 constexpr std::size_t segment_column = arrow_column + 4;
-constexpr std::size_t widest_segment = 50;  // leaves 21 columns to B
+constexpr std::size_t widest_state = 13;  // "SYN-RECEIVED", "(the network)"
 
 class Ladder {
 public:
@@ -20,10 +20,15 @@ public:
         for (const Moment& m : h_.moments) {
             if (m.kind != Moment::Kind::note && m.segment.wnd == 0 && !m.segment.rst()) windows_ = true;
         }
+        std::size_t b_width = widest_state;
+        for (const Moment& m : h_.moments) {
+            if (m.kind == Moment::Kind::arrival && m.peer == Peer::a) b_width = std::max(b_width, m.text.size() + 2);
+        }
+        widest_segment_ = width - segment_column - 5 - std::min<std::size_t>(b_width, 21);
         for (const Moment& m : h_.moments) {
             if (m.kind != Moment::Kind::note) segment_width_ = std::max(segment_width_, segment_text(m).size());
         }
-        segment_width_ = std::min(segment_width_, widest_segment);
+        segment_width_ = std::min(segment_width_, widest_segment_);
     }
 
     std::string draw() {
@@ -68,7 +73,7 @@ private:
         s.sack_permitted = s.has_ts = false;
         s.wscale = Segment::no_wscale;
         std::string text = to_string(s, frame);
-        if (!windows_ || s.rst()) {
+        if (!windows_ || s.rst() || text.size() > widest_segment_) {
             const std::size_t begin = text.find(" win ");
             text.erase(begin, std::min(text.find(' ', begin + 5), text.size()) - begin);
         }
@@ -156,7 +161,7 @@ private:
         put(number.size() < 3 ? 1 : 0, number);
         put(left_column, ends[0]);
         put(arrow_column, sender == Peer::a ? leaves : reaches);
-        put(segment_column, segment_text(m).substr(0, widest_segment));
+        put(segment_column, segment_text(m).substr(0, widest_segment_));
         put(right_arrow_column(), sender == Peer::a ? reaches : leaves);
         put(right_column(), ends[1]);
         end_line();
@@ -190,6 +195,7 @@ private:
     const LadderOptions& o_;
     bool windows_{false};
     std::size_t segment_width_{16};
+    std::size_t widest_segment_{};  ///< what B's column leaves
     std::array<State, 2> now_;
     std::array<State, 2> shown_{};
     std::array<std::string, 2> comments_{};

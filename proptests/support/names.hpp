@@ -1,4 +1,4 @@
-// What case files call the timers.
+// What case files call the timers and what surrounds a call.
 #pragma once
 
 #include <array>
@@ -31,6 +31,29 @@ inline std::string names_of_timers(std::uint8_t bits) {
         text += t.name;
     }
     return text.empty() ? "none" : text;
+}
+
+/// What is not as usual around a call: `usual` is then false.
+struct CallWord {
+    std::string_view word;
+    bool Call::*usual;
+    bool of_open_only;
+};
+inline constexpr std::array<CallWord, 4> call_words{{
+    {"unspecified", &Call::remote_specified, true},
+    {"security-refused", &Call::security_allowed, true},
+    {"forbidden", &Call::permitted, false},
+    {"no-room", &Call::room, false},
+}};
+constexpr bool is_open(CallKind kind) { return kind == CallKind::open_active || kind == CallKind::open_passive; }
+
+/// " forbidden no-room"; nothing when all is as usual.
+inline std::string words_around(const Call& call) {
+    std::string text;
+    for (const CallWord& w : call_words) {
+        if (!(call.*w.usual) && (is_open(call.kind) || !w.of_open_only)) text.append(" ").append(w.word);
+    }
+    return text;
 }
 
 }  // namespace lastack::support

@@ -90,6 +90,7 @@ public:
         run_.history.b_is_played = case_.b_is_played;
         for (const Block& block : case_.blocks) {
             seen_.clear();
+            block_ = &block;
             for (command_ = 0; command_ < block.commands.size(); ++command_) {
                 const Command& c = block.commands[command_];
                 if (!perform(c)) return finished();
@@ -127,7 +128,7 @@ private:
             case Command::Kind::probes:
                 return send(c);
             case Command::Kind::receives:
-                receive(c.peer, c.segment, std::nullopt, c.what);
+                receive(c.peer, *c.segment, std::nullopt, c.what);
                 return true;
             case Command::Kind::timeout:
                 return time_out(c);
@@ -135,7 +136,10 @@ private:
                 crash(c.peer);
                 return true;
             case Command::Kind::iss:
-                next_iss_[index(c.peer)] = Seq{c.number[0]};
+                take_iss(c);
+                return true;
+            case Command::Kind::listener:
+                listener_[index(c.peer)] = c.listener;
                 return true;
             case Command::Kind::deliver:
             case Command::Kind::lose:
@@ -147,30 +151,44 @@ private:
         return true;
     }
 
+    Outcome step(Peer peer, const Event& event) const {
+        const Config& end = ends_[index(peer)];
+        const Instruments& i = case_.instruments;
+        return i.off || i.inverted ? step_instrumented(end, event, case_.policy, i)
+                                   : lastack::step(end, event, case_.policy);
+    }
+
+    void take_iss(const Command& c) {
+        if (c.iss_later) next_iss_[index(c.peer)].reset();
+        if (c.call.iss_given) next_iss_[index(c.peer)] = c.call.iss;
+    }
+
     void call(const Command& c) {
+        take_iss(c);
         Call call = c.call;
-        Seq& next = next_iss_[index(c.peer)];
-        if (call.iss_given) next = call.iss;
-        if (!call.iss_given && (call.kind == CallKind::open_active || call.kind == CallKind::send)) {
-            call.iss_given = true;
-            call.iss = next;
+        if (call.kind == CallKind::open_active || call.kind == CallKind::send) {
+            const std::optional<Seq>& iss = next_iss_[index(c.peer)];
+            call.iss_given = iss.has_value();
+            call.iss = iss.value_or(Seq{});
         }
         std::string text{name(call.kind)};  // the number is seen on the SYN
         if (call.kind == CallKind::send || call.kind == CallKind::receive) text += " " + std::to_string(call.octets);
-        note(std::move(text), take(c.peer, step(ends_[index(c.peer)], call, case_.policy)));
+        text += words_around(call);
+        note(std::move(text), take(c.peer, step(c.peer, call)));
     }
 
     bool time_out(const Command& c) {
         const auto t = std::find_if(timer_names.begin(), timer_names.end(),
                                     [&](const TimerName& n) { return n.timeout == c.timeout; });
-        Config& end = ends_[index(c.peer)];
-        if (!end.runs(t->bit)) {
+        const Config& end = ends_[index(c.peer)];
+        if (!end.runs(t->bit) && !c.anyway) {
             return mismatch(c.line, std::string{letter(c.peer)} + "'s timer runs: " + std::string{t->name},
                             "timers " + names_of_timers(end.timers));
         }
         const bool time_wait = c.timeout == TimeoutKind::time_wait;
-        note(time_wait ? "2 MSL" : std::string{t->name} + " timeout",
-             take(c.peer, step(end, Timeout{c.timeout}, case_.policy)));
+        const Outcome out = step(c.peer, Timeout{c.timeout});
+        if (out.verdict == Verdict::ignored) see(Fact{c.peer, Kind::ignores, "", {}}, false);
+        note(time_wait ? "2 MSL" : std::string{t->name} + " timeout", take(c.peer, out));
         return true;
     }
 
@@ -181,34 +199,63 @@ private:
     }
 
     bool send(const Command& c) {
-        const bool probe = c.kind == Command::Kind::probes;
+        if (c.segment) return send_this(c);
         SchedulerOptions options;
-        options.probe = probe;
-        options.iss = next_iss_[index(c.peer)];
-        Config& end = ends_[index(c.peer)];
+        options.probe = c.kind == Command::Kind::probes;
+        options.iss = next_iss_[index(c.peer)].value_or(Seq{});
+        const Config& end = ends_[index(c.peer)];
         const auto segment = next_departure(end, options);
         see(Fact{c.peer, Kind::sends, segment ? "" : "nothing", segment}, true);
         if (!segment) return true;
-        const Outcome out = step(end, Departure{*segment}, case_.policy);
+        const Outcome out = step(c.peer, Departure{*segment});
         if (out.verdict == Verdict::refused) {
             return mismatch(c.line, "the machine lets leave what the scheduler proposes",
                             lastack::to_string(*segment) + " is refused in " + lastack::to_string(end));
         }
+        depart(c.peer, *segment, out);
+        return true;
+    }
+
+    /// A segment that nobody proposed. What follows in the block supposes that it left, unless it says otherwise.
+    bool send_this(const Command& c) {
+        const Config& end = ends_[index(c.peer)];
+        const Outcome out = step(c.peer, Departure{*c.segment});
+        if (out.verdict != Verdict::refused) {
+            see(Fact{c.peer, Kind::sends, "", c.segment}, false);
+            depart(c.peer, *c.segment, out);
+            return true;
+        }
         Moment m = take(c.peer, out);
         m.kind = Moment::Kind::departure;
-        m.segment = *segment;
-        if (!case_.b_is_played) ways_[index(c.peer)].push_back(UnderWay{*segment, run_.history.moments.size()});
+        m.segment = *c.segment;
+        m.fate = Moment::Fate::lost;
+        m.signals.emplace_back("refused: it may not leave");
         run_.history.moments.push_back(m);
-        return true;
+        see(Fact{c.peer, Kind::error, "refuses", {}}, true);
+        const auto& expected = block_->expectations;
+        const bool foreseen = std::any_of(expected.begin(), expected.end(), [&](const Expectation& e) {
+            return e.fact.kind == Kind::error && e.fact.value == "refuses" && e.fact.peer == c.peer;
+        });
+        return foreseen || mismatch(c.line, std::string{letter(c.peer)} + " sends " + lastack::to_string(*c.segment),
+                                    "it is refused in " + lastack::to_string(end));
+    }
+
+    void depart(Peer peer, const Segment& segment, const Outcome& out) {
+        Moment m = take(peer, out);
+        m.kind = Moment::Kind::departure;
+        m.segment = segment;
+        if (!case_.b_is_played) ways_[index(peer)].push_back(UnderWay{segment, run_.history.moments.size()});
+        run_.history.moments.push_back(m);
     }
 
     void receive(Peer peer, const Segment& segment, std::optional<std::size_t> from, const std::string& what) {
         Arrival arrival;
         arrival.segment = segment;
-        arrival.iss_given = true;
-        arrival.iss = next_iss_[index(peer)];
+        arrival.iss_given = next_iss_[index(peer)].has_value();
+        arrival.iss = next_iss_[index(peer)].value_or(Seq{});
+        arrival.listener = listener_[index(peer)];
         if (!from && segment.syn()) learn_isn(other(peer), segment.seq);
-        const Outcome out = step(ends_[index(peer)], arrival, case_.policy);
+        const Outcome out = step(peer, arrival);
         if (out.verdict == Verdict::ignored) see(Fact{peer, Kind::ignores, "", {}}, false);
         Moment m = take(peer, out);
         m.kind = Moment::Kind::arrival;
@@ -294,7 +341,7 @@ private:
             const auto signal = static_cast<std::uint16_t>(out.signals & (1u << bit));
             if (signal == 0) continue;
             const std::string text{name_of_signal(signal)};
-            see(Fact{peer, Kind::signals, text, {}}, signal != signal::push);
+            see(Fact{peer, Kind::signals, text, {}}, signal != signal::push && !case_.seen_from_outside);
             if ((signal & worth_a_line) != 0) m.signals.push_back(text);
         }
         if (out.reply > Reply::ok) {
@@ -302,7 +349,9 @@ private:
             see(Fact{peer, Kind::error, text, {}}, true);
             m.signals.push_back(text);
         }
-        if (out.delivered > 0) see(Fact{peer, Kind::delivers, std::to_string(out.delivered), {}}, true);
+        if (out.delivered > 0) {
+            see(Fact{peer, Kind::delivers, std::to_string(out.delivered), {}}, !case_.seen_from_outside);
+        }
         for (std::size_t i = 0; i < out.fired_count; ++i) {
             m.rules.push_back(out.fired[i]);
             see(Fact{peer, Kind::rule, std::string{id(out.fired[i])}, {}}, false);
@@ -381,6 +430,7 @@ private:
     }
 
     void see_the_end() {
+        if (case_.cut) return;
         for (const Peer peer : {Peer::a, Peer::b}) {
             if (run_.mismatch) return;
             const std::string who{letter(peer)};
@@ -399,7 +449,9 @@ private:
     std::array<Config, 2> ends_{};
     std::array<std::deque<UnderWay>, 2> ways_{};  ///< by sender
     std::vector<std::size_t> arrived_;            ///< departures of which a copy arrived
-    std::array<Seq, 2> next_iss_{};
+    std::array<std::optional<Seq>, 2> next_iss_{Seq{}, Seq{}};
+    std::array<bool, 2> listener_{true, true};
+    const Block* block_{nullptr};  ///< that is being played
     std::array<bool, 2> isn_known_{};
     std::vector<Seen> seen_;
     std::size_t command_{0};

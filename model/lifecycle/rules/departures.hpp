@@ -25,6 +25,8 @@ inline bool keepalive_octet(Context& x) {
 inline constexpr auto all_eleven = states(Closed, Listen, SynSent, SynReceived, Established, FinWait1, FinWait2,
                                           CloseWait, Closing, LastAck, TimeWait);
 inline constexpr auto sending_states = states(Established, FinWait1, CloseWait, Closing, LastAck);
+/// With text that has never left. LAST-ACK is entered only once that is gone.
+inline constexpr auto states_with_new_text = states(Established, FinWait1, CloseWait, Closing);
 inline constexpr auto departure_rows = join(
     each<discharge_reset, reset_owed>("3.5.2-out-", "-rst", all_eleven, Check::depart_rst),
 
@@ -34,10 +36,11 @@ inline constexpr auto departure_rows = join(
                                                                    Check::depart_syn),
     R<depart_syn_ack, all<no<owes<OwedKind::syn_ack>>, syn_ack_right>>("3.10.8-out-SR-synack", SynReceived,
                                                                        Check::depart_syn),
-    each<depart_syn_ack, may_repeat_syn_ack>("3.10.8-out-", "-synack", states(FinWait1, Closing), Check::depart_syn),
+    each<depart_syn_ack, may_repeat_syn_ack>("3.10.8-out-", "-synack", states(FinWait1, CloseWait, Closing, LastAck),
+                                             Check::depart_syn),
 
-    each<depart_text_first, text_first>("3.10.2-out-", "-text", sending_states, Check::depart_text),
-    each<depart_text_first, text_probe>("3.8.6.1-out-", "-text", sending_states, Check::depart_text),
+    each<depart_text_first, text_first>("3.10.2-out-", "-text", states_with_new_text, Check::depart_text),
+    each<depart_text_first, text_probe>("3.8.6.1-out-", "-text", states_with_new_text, Check::depart_text),
     each<depart_text_again, text_again>("3.10.8-out-", "-text", sending_states, Check::depart_text),
     each<depart_ack, keepalive_octet>("3.8.4-out-", "-octet", states(Established, CloseWait), Check::depart_text),
 
@@ -48,7 +51,7 @@ inline constexpr auto departure_rows = join(
     each<depart_ack, ack_owed>("3.10.7-out-", "-ack", other_states, Check::depart_ack),
     each<depart_ack, window_update>("3.8.6-out-", "-window", synchronized_states, Check::depart_ack),
     each<depart_ack, window_probe>("3.8.6.1-out-", "-probe", sending_states, Check::depart_ack),
-    each<depart_ack, keepalive_probe>("3.8.4-out-", "-probe", states(Established, FinWait2, CloseWait),
-                                      Check::depart_ack));
+    each<depart_ack, keepalive_probe>("3.8.4-out-", "-probe", states(Established, CloseWait), Check::depart_ack),
+    R<depart_ack, keepalive_probe_at_rest>("3.8.4-out-FW2-probe", FinWait2, Check::depart_ack));
 
 }  // namespace lastack

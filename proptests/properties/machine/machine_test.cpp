@@ -302,10 +302,8 @@ struct Translation {
             c.snd_una = our(c.snd_una);
         }
         c.snd_nxt = our(c.snd_nxt);
-        if (c.state != State::SynReceived) {  // a SYN has no ACK, and nothing was sent in answer yet
-            c.snd_wl2 = our(c.snd_wl2);
-            c.last_ack_sent = their(c.last_ack_sent);
-        }
+        if (c.state != State::SynReceived) c.snd_wl2 = our(c.snd_wl2);  // a SYN has no ACK
+        c.last_ack_sent = their(c.last_ack_sent);
         if (c.fin == Fin::sent) c.fin_seq = our(c.fin_seq);
         if (c.held_ack_valid) c.held_ack = our(c.held_ack);
         c.irs = their(c.irs);

@@ -112,7 +112,7 @@ Config syn_received(Draw& d, Config c) {
     send_window(d, c);
     if (!c.iss_chosen || d.one_in(2)) {
         add_owed(c, OwedKind::syn_ack, When::now, c.iss, c.rcv_nxt);
-        c.last_ack_sent = Seq{};
+        c.last_ack_sent = c.irs;
     }
     if (d.one_in(3)) add_owed(c, OwedKind::ack, When::throttleable, c.snd_nxt, c.rcv_nxt);
     c.queued = some_octets(d);
@@ -131,9 +131,9 @@ Config synchronized_one(Draw& d, Config c) {
     c.iss = number(d);
     c.snd_una = c.iss + 1 + d.one_of<std::uint32_t>({0, 50});
     c.snd_nxt = c.snd_una + d.one_of<std::uint32_t>({0, 1, 100});
-    if ((c.state == State::FinWait1 || c.state == State::Closing) && d.one_in(5)) {
-        c.snd_una = c.iss;  // CLOSE came before the ACK of our SYN
-    }
+    const bool may_be_unopened = c.state == State::FinWait1 || c.state == State::Closing ||
+                                 c.state == State::CloseWait || c.state == State::LastAck;
+    if (may_be_unopened && d.one_in(5)) c.snd_una = c.iss;  // CLOSE, or a FIN (C16), came before the ACK of our SYN
     c.queued = some_octets(d);
 
     const bool fin_acked = c.state == State::FinWait2 || c.state == State::TimeWait;

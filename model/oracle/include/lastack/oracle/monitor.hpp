@@ -93,6 +93,9 @@ public:
     void timeout(std::int64_t time_ns, const Timeout& timeout, std::uint64_t number = 0);
     void arrival(std::int64_t time_ns, const Segment& segment, std::uint64_t number = 0);
     void departure(std::int64_t time_ns, const Segment& segment, std::uint64_t number = 0);
+    /// The end's state was told, by a stack that reports it: members that are in another one go. False, and nothing
+    /// changes, when none is in this one.
+    bool told_state(State);
     /// Nothing happened until now; what is due by now must have left.
     void quiet(std::int64_t time_ns);
     /// The observation ends.

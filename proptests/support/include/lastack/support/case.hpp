@@ -1,23 +1,34 @@
-// Case files: a run of two ends, written by hand, with what the RFC says must come of it.
+// Case files: a run of two ends, written by hand or by to_case(), with what the RFC says must come of it.
 //
-//     file        = { comment | setting } { block }
+//     file        = { comment | setting } { block } ["cut"]
 //     comment     = "#" ...                              anywhere; the first one is the title
 //     setting     = "policy" policy                      as parse_policy takes it
 //                 | "peers A"                            there is no B: what A sends is gone, what A
 //                                                        receives is written out
+//                 | "words" hex { hex }                  replay the random run that the file tells of
+//                 | "without" id | "inverted" id         the machine that runs has a row switched off, a
+//                                                        guard turned round
+//                 | "seen from outside"                  signals and octets delivered need not be expected
 //     block       = command { command } "----" { expectation } blank line
-//     command     = P "OPEN" ("active" | "passive") ["iss" n] ["window" n]
-//                 | P ("SEND" | "RECEIVE") n | P ("CLOSE" | "ABORT" | "STATUS")
+//     command     = P "OPEN" ("active" | "passive") ["iss" iss] ["window" n] { "unspecified" |
+//                   "security-refused" | surrounding }
+//                 | P "SEND" n ["iss" iss] { surrounding } | P "RECEIVE" n { surrounding }
+//                 | P ("CLOSE" | "ABORT" | "STATUS") { surrounding }
 //                 | P "sends"                            what the eager scheduler lets leave, if anything
+//                 | P "sends" segment                    this one, which may be refused
 //                 | P "probes"                           the same when a closed window is to be probed
 //                 | P "receives" ["(" what ")"] segment  out of nowhere: an old duplicate, say
-//                 | P "timeout" ("retransmission" | "user" | "time-wait" | "fin-wait-2")
+//                 | P "timeout" ("retransmission" | "user" | "time-wait" | "fin-wait-2") ["anyway"]
 //                 | P "crash"                            it forgets everything
-//                 | P "iss" n                            number of its next incarnation
+//                 | P "iss" iss                          of its next incarnation
+//                 | P "listener" ("on" | "off")          whether a SYN in TIME-WAIT finds a passive OPEN on the port
 //                 | ("deliver" | "lose" | "duplicate") W [n]   the n-th oldest segment under way, or the oldest
 //                 | "established A" n "B" m              both ends are ESTABLISHED, their next numbers n and m
+//     surrounding = "forbidden" | "no-room"
+//     iss         = n | "later"                          later: the SYN that leaves fixes it
 //     expectation = P STATE                              "A SYN-SENT"
 //                 | P "sends" (segment | "nothing")
+//                 | P "refuses"                          the segment of the command may not leave
 //                 | P "signals" name | P "error:" ...    to its user
 //                 | P "delivers" n                       octets to a RECEIVE
 //                 | P "ignores"                          the event had no effect
@@ -26,11 +37,11 @@
 //                 | P "timers" (timer { timer } | "none")   these run when the block is done, no other
 //     P           = "A" | "B"        W = "A->B" | "B->A"
 //
-// Every segment that leaves, every change of state, every signal (but push), every error and every octet
-// delivered must be expected; the rest may be. Expectations of one command may stand in any order, those of
-// several in the order of the commands. A segment's window and options are compared when they are written,
-// its P bit when it is set. At the end of the file nothing is under way and nobody has anything to send.
-// spec/case-files.md says the same for people.
+// Every segment that a bare "sends" lets leave, every refusal, every change of state, every signal (but push), every
+// error and every octet delivered must be expected; the rest may be. Expectations of one command may stand in any
+// order, those of several in the order of the commands. A segment's window and options are compared when they are
+// written, its P bit when it is set. At the end of the file nothing is under way and nobody has anything to send,
+// unless its last line says that the run was cut. spec/case-files.md says the same for people.
 #pragma once
 
 #include <array>
@@ -41,7 +52,9 @@
 #include <string_view>
 #include <vector>
 
+#include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/support/ladder.hpp"
+#include "lastack/support/word.hpp"
 #include "lastack/vocabulary/config.hpp"
 #include "lastack/vocabulary/event.hpp"
 #include "lastack/vocabulary/policy.hpp"
@@ -57,6 +70,7 @@ struct Command {
         timeout,
         crash,
         iss,
+        listener,
         deliver,
         lose,
         duplicate,
@@ -68,15 +82,28 @@ struct Command {
     Kind kind{Kind::call};
     Peer peer{Peer::a};  ///< deliver, lose, duplicate: who sent it
     Call call{};
-    Segment segment{};
-    std::string what{};  ///< receives: the words in parentheses
+    bool iss_later{false};             ///< OPEN, SEND, iss: the SYN that leaves fixes the number
+    std::optional<Segment> segment{};  ///< receives; sends: nothing for what the scheduler proposes
+    bool listener{true};               ///< listener: on
+    bool anyway{false};                ///< timeout: the timer need not run
+    std::string what{};                ///< receives: the words in parentheses
     TimeoutKind timeout{TimeoutKind::retransmission};
-    std::array<std::uint32_t, 2> number{};  ///< iss: the number; deliver...: which one, from 1; established: A's, B's
+    std::array<std::uint32_t, 2> number{};  ///< deliver...: which one, from 1; established: A's, B's
 };
 
 /// Something that is to be seen, or was.
 struct Fact {
-    enum class Kind : std::uint8_t { state, sends, signals, error, delivers, ignores, rule, starts, timers };
+    enum class Kind : std::uint8_t {
+        state,
+        sends,
+        signals,
+        error,  ///< the reply to a call; or "refuses", of a segment that may not leave
+        delivers,
+        ignores,
+        rule,
+        starts,
+        timers
+    };
 
     Peer peer{Peer::a};
     Kind kind{Kind::state};
@@ -102,6 +129,10 @@ struct Case {
     std::vector<std::string> description{};  ///< the other lines of the comment that opens the file
     Policy policy{};
     bool b_is_played{false};
+    bool seen_from_outside{false};  ///< the run is of something that shows neither signals nor octets delivered
+    bool cut{false};                ///< the run was not brought to its end
+    Instruments instruments{};      ///< of the machine that runs
+    Words words{};                  ///< that replay the random run
     std::vector<Block> blocks{};
     int last_line{0};
 };
@@ -123,7 +154,7 @@ struct Run {
     std::optional<Mismatch> mismatch{};  ///< the first one; the run ends behind its block
 };
 
-/// Plays a case on lastack::step.
+/// Plays a case on lastack::step, or on the machine with the row that it names switched off or inverted.
 Run play(const Case&);
 
 /// The case files of proptests/cases, built into the library.

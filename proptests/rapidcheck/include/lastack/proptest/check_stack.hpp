@@ -1,0 +1,87 @@
+// The properties for a TCP of one's own.
+//
+// A stack takes part with five functions; it is made anew for every run and carries one connection:
+//
+//     struct MyTcp {
+//         lastack::Reply call(const lastack::Call&);      // OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS
+//         void deliver(const lastack::Segment&);          // a segment arrives
+//         std::optional<lastack::Segment> departure();    // the next segment that leaves, until there is none
+//         void wait(std::int64_t ns);                     // so much time passes
+//         lastack::State state() const;                   // one of the eleven
+//     };
+//     auto result = lastack::proptest::check_stack<MyTcp>();
+//
+// Its time is virtual, its user and its peer are drawn. Each run is judged in lock-step by the monitor, which
+// knows every behaviour that RFC 9293 allows (property S29), and by the properties that can be seen from
+// outside. A failure is shrunk and written as a case file, which `lastack play` draws.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "lastack/proptest/runs.hpp"
+#include "lastack/vocabulary/event.hpp"
+#include "lastack/vocabulary/outcome.hpp"
+#include "lastack/vocabulary/policy.hpp"
+#include "lastack/vocabulary/segment.hpp"
+#include "lastack/vocabulary/state.hpp"
+
+namespace lastack::proptest {
+
+template <class S>
+concept Stack = requires(S& s, const S& seen, const Call& call, const Segment& segment, std::int64_t ns) {
+    { s.call(call) } -> std::same_as<Reply>;
+    s.deliver(segment);
+    { s.departure() } -> std::same_as<std::optional<Segment>>;
+    s.wait(ns);
+    { seen.state() } -> std::same_as<State>;
+};
+
+struct StackOptions {
+    /// What is known of the stack's choices; open ones are inferred, and must be consistent over a run.
+    Policy policy{};
+    std::size_t cases{2000};
+    std::size_t events{40};
+    std::string folder{"."};  ///< for the case file of a counterexample; empty: none is written
+    std::string name{"stack"};
+    bool passive_open{true};  ///< the stack can listen
+};
+
+/// The stack behind its five functions.
+struct StackFunctions {
+    std::function<Reply(const Call&)> call;
+    std::function<void(const Segment&)> deliver;
+    std::function<std::optional<Segment>()> departure;
+    std::function<void(std::int64_t)> wait;
+    std::function<State()> state;
+};
+
+/// One run of a fresh stack.
+std::optional<support::Broken> run_stack(std::span<const support::Word> words, const StackFunctions& stack,
+                                         const StackOptions& options, support::Recording* recording);
+
+/// `make` gives a fresh stack for each run, as std::unique_ptr<S>.
+template <Stack S, std::invocable Make>
+CheckResult check_stack(Make make, const StackOptions& options = {}) {
+    const auto run = [&](std::span<const support::Word> words, support::Recording* recording) {
+        const std::unique_ptr<S> s = make();
+        const StackFunctions functions{[&](const Call& call) { return s->call(call); },
+                                       [&](const Segment& segment) { s->deliver(segment); },
+                                       [&] { return s->departure(); }, [&](std::int64_t ns) { s->wait(ns); },
+                                       [&] { return std::as_const(*s).state(); }};
+        return run_stack(words, functions, options, recording);
+    };
+    return check_runs(options.name, run, CheckOptions{options.cases, options.events, options.folder});
+}
+template <Stack S>
+requires std::default_initializable<S> CheckResult check_stack(const StackOptions& options = {}) {
+    return check_stack<S>([] { return std::make_unique<S>(); }, options);
+}
+
+}  // namespace lastack::proptest

@@ -1,0 +1,798 @@
+#include "lastack/support/network.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "lastack/lifecycle/scheduler.hpp"
+#include "lastack/support/run.hpp"
+
+namespace lastack::support {
+namespace {
+
+/// `list[value % size]`, so that zero is the first.
+template <class T, std::size_t N>
+constexpr T pick(std::uint8_t value, const std::array<T, N>& list) {
+    return list[value % N];
+}
+
+constexpr std::array<Peer, 2> both{Peer::a, Peer::b};
+
+bool may_close(const Config& c) {
+    const bool unclosed = c.fin == Fin::none && !c.close_queued;
+    return c.state == State::Listen || c.state == State::SynSent ||
+           (unclosed &&
+            (c.state == State::SynReceived || c.state == State::Established || c.state == State::CloseWait));
+}
+
+const Owed* owed_ack(const Config& c) {
+    for (std::size_t i = 0; i < c.owed_count; ++i) {
+        const OwedKind kind = c.owed[i].kind;
+        if (kind == OwedKind::ack || kind == OwedKind::challenge_ack) return &c.owed[i];
+    }
+    return nullptr;
+}
+
+/// Cheaper than asking the scheduler, and never false when that has an answer.
+bool may_have_something(const Config& c) {
+    constexpr std::uint32_t segment = 536;
+    const bool window_may_reopen =
+        c.state >= State::Established && c.state <= State::FinWait2 && c.rcv_adv - c.rcv_nxt < segment;
+    return c.owed_count > 0 || c.queued > 0 || c.fin == Fin::queued || c.close_queued || window_may_reopen;
+}
+
+bool bare(const Segment& s) { return s.len() == 0 && !s.rst(); }
+
+Call make_call(CallKind kind, std::uint32_t octets = 0) {
+    Call call;
+    call.kind = kind;
+    call.octets = octets;
+    return call;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------- script
+
+Script decode_script(Word header, Word word) {
+    using Opening = Script::Opening;
+    using Closing = Script::Closing;
+    const Setting setting = decode_setting(header);
+    Script s;
+    s.b_is_client = setting.passive;
+    s.opening =
+        pick(field(word, Field::move),
+             std::array{Opening::client_server, Opening::simultaneous, Opening::client_server, Opening::abandoned,
+                        Opening::simultaneous, Opening::late_server, Opening::both_listen, Opening::no_server});
+    if (setting.crossing) s.opening = Opening::simultaneous;
+    s.closing = pick(field(word, Field::variant),
+                     std::array{Closing::client_first, Closing::server_first, Closing::together, Closing::half,
+                                Closing::together, Closing::nobody, Closing::early, Closing::client_first,
+                                Closing::server_crashes, Closing::client_crashes, Closing::client_aborts});
+    s.octets[0] = pick(field(word, Field::seq), std::array{600u, 0u, 1u, 536u, 1072u, 3000u, 100u});
+    s.octets[1] = pick(field(word, Field::ack), std::array{400u, 0u, 1u, 536u, 1072u, 3000u, 100u});
+    // A window that its scale rounds to nothing would stay shut.
+    const std::uint32_t least = setting.options.wscale > 0 ? 4 : 1;
+    s.window[0] = std::max<std::uint32_t>(setting.window, least);
+    s.window[1] = std::max(pick(field(word, Field::window), std::array{65535u, 1000u, 100u, 10u, 536u, 2u, 1u}), least);
+    for (const Peer p : both) {  // small windows make long runs
+        std::uint32_t& octets = s.octets[index(p)];
+        octets = std::min(octets, 12 * s.window[index(other(p))]);
+    }
+    const std::uint8_t option = field(word, Field::option);
+    s.reads_late = (option & 1) != 0;
+    s.asks_ahead = (option & 2) != 0;
+    s.sends_ahead = (option & 4) != 0;
+    s.incarnations = (option & 8) != 0 ? 2 : 1;
+    s.opens_again = (option & 16) != 0;
+    s.latency_ns = pick(field(word, Field::length), std::array{10, 1, 100, 200, 50}) * ms_in_ns;
+    s.orderly = (field(word, Field::fate) & 1) == 0;
+    return s;
+}
+
+// ---------------------------------------------------------------------------------------------- clocks
+
+void EndClocks::follow(const Config& before, const Event& event, const Outcome& outcome, std::int64_t now_ns) {
+    const Config& c = outcome.next;
+    const bool begins = (before.state == State::Closed || before.state == State::Listen) && c.state != before.state;
+    const bool reopens = before.state == State::TimeWait && c.state == State::SynReceived;
+    if (begins || reopens || c.state == State::Closed) {
+        *this = EndClocks{};
+        user.set(lasts::user_timeout_ns);
+        heard_ns = now_ns;
+    }
+    if (c.state == State::Closed) return;
+
+    if (const auto* departure = std::get_if<Departure>(&event); departure && outcome.verdict != Verdict::refused) {
+        const Segment& s = departure->segment;
+        if (s.len() > 0 && !s.rst()) {
+            const bool nothing_before = !before.runs(timer::retransmission);
+            if (s.end() > before.snd_nxt || nothing_before) {
+                if (nothing_before) failure.begin(now_ns);
+                retransmission.sent(s.end(), now_ns);
+            } else {
+                retransmission.resent(now_ns);
+            }
+        }
+        if (s.has_ack()) {
+            delayed.acknowledged();
+            ack_now = false;
+        }
+    } else if (const auto* arrival = std::get_if<Arrival>(&event)) {
+        heard_ns = now_ns;
+        alive_probed.reset();
+        alive_probes = 0;
+        if (c.snd_una != before.snd_una && before.iss_chosen && !reopens) {
+            if (synchronized(c.state) && !synchronized(before.state)) retransmission.established();
+            retransmission.acknowledged(c.snd_una, c.snd_una != c.snd_nxt, now_ns);
+            failure.begin(now_ns);
+            user.progress(c.runs(timer::user), now_ns);
+        }
+        // A peer that answers with a shut window is alive, and so not given up (MUST-37).
+        if (arrival->segment.has_ack() && synchronized(c.state) && c.snd_una + c.snd_wnd < c.snd_nxt)
+            failure.begin(now_ns);
+    }
+
+    if (const Owed* ack = owed_ack(c); ack && ack->when == When::delayed) {
+        const std::uint32_t octets = c.rcv_nxt - before.rcv_nxt;
+        if (std::holds_alternative<Arrival>(event) && delayed.text_arrived(octets, 536, now_ns)) ack_now = true;
+    }
+    if (c.runs(timer::user)) {
+        user.submitted(now_ns);
+    } else {
+        user.progress(false, now_ns);
+    }
+    if (c.runs(timer::retransmission) && !retransmission.deadline()) retransmission.resent(now_ns);
+    if ((outcome.restarted & timer::time_wait) != 0) time_wait = after(now_ns, time_wait_ns(lasts::msl_ns));
+    if ((outcome.restarted & timer::fin_wait_2) != 0) fin_wait_2 = after(now_ns, lasts::fin_wait_2_ns);
+    if (c.queued > 0 && c.snd_wnd == 0 && c.snd_una == c.snd_nxt && synchronized(c.state)) {
+        probe.closed(retransmission.rto_ns(), now_ns);
+    } else {
+        probe.opened();
+    }
+}
+
+EndClocks::Wake EndClocks::next(const Config& c, bool alive) const {
+    Wake wake;
+    const auto consider = [&](const Deadline& deadline, Kind kind) {
+        if (deadline && *deadline < wake.due_ns) wake = {*deadline, kind};
+    };
+    if (c.runs(timer::retransmission)) consider(retransmission.deadline(), Kind::retransmission);
+    if (c.runs(timer::user)) consider(user.deadline(), Kind::user);
+    if (c.runs(timer::time_wait)) consider(time_wait, Kind::time_wait);
+    if (c.runs(timer::fin_wait_2)) consider(fin_wait_2, Kind::fin_wait_2);
+    if (owed_ack(c)) consider(delayed.deadline(), Kind::delayed_ack);
+    consider(probe.deadline(), Kind::probe);
+    const bool may_be_dead = c.state == State::Established || c.state == State::FinWait2 || c.state == State::CloseWait;
+    if (alive && may_be_dead && c.snd_una == c.snd_nxt && c.queued == 0) {
+        consider(alive_probed ? Deadline{*alive_probed + lasts::keep_alive_repeat_ns}
+                              : Deadline{heard_ns + lasts::keep_alive_ns},
+                 Kind::keep_alive);
+    }
+    return wake;
+}
+
+// ---------------------------------------------------------------------------------------------- network
+
+std::string to_string(const Stuck& s) {
+    std::string text = s.bound == Bound::steps  ? "too many steps"
+                       : s.bound == Bound::time ? "too much time"
+                                                : "nothing will ever happen";
+    text += " after " + std::to_string(s.steps) + " steps and " + std::to_string((s.now_ns - s.from_ns) / ms_in_ns) +
+            " ms: A " + std::string{name(s.states[0])} + ", B " + std::string{name(s.states[1])} + ", " +
+            std::to_string(s.under_way) + " segments under way";
+    return text;
+}
+
+Network::Network(const Setting& setting, const Script& script, const std::array<Subject, 2>& subjects, bool attacked,
+                 Watcher* watcher)
+    : script_{script}, policy_{setting.policy}, watcher_{watcher}, attacked_{attacked} {
+    for (const Peer p : both) {
+        at(p).setting = setting;
+        at(p).subject = subjects[index(p)];
+    }
+    std::swap(at(Peer::b).setting.iss, at(Peer::b).setting.peer_isn);
+}
+
+Place Network::place(Peer p) const { return Place{end(p).opened, static_cast<std::uint32_t>(now_ns_ / ms_in_ns)}; }
+Seq Network::iss_to_come(Peer p) const { return scheduler_options(end(p).setting, place(p)).iss; }
+
+SchedulerOptions Network::options(Peer p) const {
+    const End& e = end(p);
+    Place here = place(p);
+    if (here.incarnation > 0) --here.incarnation;  // the present one
+    return scheduler_options(e.setting, here);
+}
+
+// ---- what the word asks for
+
+void Network::play(Word w) {
+    if (stopped_) return;
+    const Peer p = (field(w, Field::fate) & 1) == 0 ? Peer::a : Peer::b;
+    const std::uint8_t move = field(w, Field::move) % 32;
+    if (move == 0 || faults_stopped_) {
+        right_thing(w);
+    } else if (move <= 8) {
+        called_by_word(p, w);
+    } else if (move <= 14) {
+        another_departure(p, w);
+    } else if (move <= 20) {
+        if (way_count_ == 0) {
+            right_thing(w);
+        } else {
+            deliver(field(w, Field::variant) % way_count_);
+        }
+    } else if (move <= 27) {
+        if (attacked_) {
+            injected_by_word(p, w);
+        } else {
+            right_thing(w);
+        }
+    } else if (move <= 29) {
+        cut(Peer::a, 30 * second_in_ns);
+        cut(Peer::b, 30 * second_in_ns);
+    } else if (!script_.orderly) {
+        crash(p);
+    } else {
+        right_thing(w);
+    }
+}
+
+void Network::called_by_word(Peer p, Word w) {
+    Call c = decode_call(w, config(p), end(p).setting, place(p));
+    if (script_.orderly && c.kind == CallKind::abort) c.kind = CallKind::status;
+    // What the users may ask for is bounded, or the run would be: no more than a thousand octets at once.
+    c.octets = std::min({c.octets, 1000u, 12 * script_.window[index(other(p))]});
+    c.rcv_wnd = script_.window[index(p)];
+    if (c.iss_given) c.iss = iss_to_come(p);
+    call(p, c);
+}
+
+void Network::another_departure(Peer p, Word w) {
+    const std::vector<Segment> all = departures(config(p), options(p));
+    if (all.empty()) {
+        right_thing(w);
+    } else {
+        depart(p, all[field(w, Field::variant) % all.size()]);
+    }
+}
+
+void Network::injected_by_word(Peer p, Word w) {
+    const UnderWay* model = oldest(other(p));
+    Setting setting = end(p).setting;
+    Place here = place(p);
+    here.incarnation = end(other(p)).opened - (end(other(p)).opened > 0 ? 1 : 0);
+    const Segment base = model != nullptr && (field(w, Field::variant) & 16) != 0
+                             ? model->segment
+                             : right_segment(config(p), setting, here);
+    Arrival a = decode_arrival(w, config(p), base, setting, here);
+    a.iss = a.iss_given ? iss_to_come(p) : Seq{};
+    inject(p, a);
+}
+
+// ---- the right next thing
+
+bool Network::step() { return !stopped_ && right_thing(0); }
+
+bool Network::right_thing(Word w) {
+    const std::uint8_t fate = field(w, Field::fate);
+    const Peer first = (field(w, Field::variant) & 1) == 0 ? Peer::a : Peer::b;
+    if (depart_if_due(first, fate) || depart_if_due(other(first), fate)) return true;
+    if (call_if_due(first) || call_if_due(other(first))) return true;
+    return wake(fate);
+}
+
+bool Network::depart_if_due(Peer p, std::uint8_t fate) {
+    const auto segment = departure_due(p);
+    if (segment) depart(p, *segment, fate);
+    return segment.has_value();
+}
+
+std::optional<Segment> Network::departure_due(Peer p) {
+    End& e = at(p);
+    if (e.idle) return std::nullopt;
+    if (may_have_something(e.config)) {
+        SchedulerOptions o = options(p);
+        const Owed* ack = owed_ack(e.config);
+        const bool waits = ack != nullptr && ((ack->when == When::delayed && !e.clocks.ack_now) ||
+                                              (ack->when == When::throttleable && e.ack_withheld));
+        o.schedule = waits ? Schedule::delayed_ack : Schedule::eager;
+        if (auto segment = next_departure(e.config, o)) return segment;
+    }
+    e.idle = true;
+    return std::nullopt;
+}
+
+bool Network::call_if_due(Peer p) {
+    if (users_ == Users::wait) return false;
+    if (users_ == Users::script && crash_due(p)) {
+        crash(p);
+        return true;
+    }
+    const auto due = call_due(p);
+    if (due) call(p, *due);
+    return due.has_value();
+}
+
+bool Network::wake(std::uint8_t fate) {
+    EndClocks::Wake clock;
+    Peer whose = Peer::a;
+    for (const Peer p : both) {
+        const EndClocks::Wake wake = end(p).clocks.next(config(p), alive_);
+        if (wake.due_ns < clock.due_ns) {
+            clock = wake;
+            whose = p;
+        }
+    }
+    std::size_t first = way_count_;
+    std::int64_t due_ns = clock.due_ns;
+    for (std::size_t i = 0; i < way_count_; ++i) {
+        if (way_[i].due_ns < due_ns || (way_[i].due_ns == due_ns && first == way_count_)) {
+            first = i;
+            due_ns = way_[i].due_ns;
+        }
+    }
+    if (due_ns == never_ns) return false;
+    now_ns_ = std::max(now_ns_, due_ns);
+    if (first < way_count_) {
+        deliver(first);
+        return true;
+    }
+    return fire(whose, clock.kind, fate);
+}
+
+bool Network::fire(Peer p, EndClocks::Kind kind, std::uint8_t fate) {
+    using Kind = EndClocks::Kind;
+    EndClocks& clocks = at(p).clocks;
+    const auto timeout = [&](TimeoutKind k) { happen(p, Timeout{k}, std::nullopt, 0); };
+    switch (kind) {
+        case Kind::retransmission: {
+            const bool awaiting_syn_ack = config(p).snd_una == config(p).iss;
+            const Failure failure = clocks.failure.timeout(FailureLimits{}, awaiting_syn_ack, now_ns_);
+            clocks.retransmission.timeout(awaiting_syn_ack, now_ns_);
+            timeout(failure == Failure::r2 ? TimeoutKind::user : TimeoutKind::retransmission);
+            break;
+        }
+        case Kind::user:
+            clocks.user.progress(true, now_ns_);
+            timeout(TimeoutKind::user);
+            break;
+        case Kind::time_wait:
+            clocks.time_wait.reset();
+            timeout(TimeoutKind::time_wait);
+            break;
+        case Kind::fin_wait_2:
+            clocks.fin_wait_2.reset();
+            timeout(TimeoutKind::fin_wait_2);
+            break;
+        case Kind::delayed_ack:
+            clocks.delayed.acknowledged();
+            clocks.ack_now = true;
+            at(p).idle = false;
+            depart_if_due(p, fate);
+            break;
+        case Kind::probe: {
+            clocks.probe.probed(clocks.retransmission.maximum_ns(), now_ns_);
+            SchedulerOptions o = options(p);
+            o.probe = true;
+            if (const auto segment = next_departure(config(p), o)) depart(p, *segment, fate);
+            break;
+        }
+        case Kind::keep_alive:
+            look_alive(p);
+            break;
+        case Kind::none:
+            return false;
+    }
+    return true;
+}
+
+void Network::look_alive(Peer p) {
+    EndClocks& clocks = at(p).clocks;
+    if (clocks.alive_probes >= KeepAlive::Settings{}.probes) {
+        clocks.alive_probes = 0;
+        clocks.heard_ns = now_ns_;
+        happen(p, Timeout{TimeoutKind::user}, std::nullopt, 0);
+        return;
+    }
+    bare_in_a_row_ = 0;
+    clocks.alive_probed = now_ns_;
+    ++clocks.alive_probes;
+    Segment probe = KeepAlive{KeepAlive::Settings{}, now_ns_}.probe(config(p));
+    if (config(p).ts_ok) {
+        probe.has_ts = true;
+        probe.tsval = options(p).tsval;
+        probe.tsecr = config(p).ts_recent;
+    }
+    depart(p, probe);
+}
+
+// ---- the users
+
+std::optional<Call> Network::call_due(Peer p) const {
+    if (users_ == Users::close) return closing_call(p);
+    return state(p) == State::Closed ? opening_call(p) : call_of_open_user(p);
+}
+
+std::optional<Call> Network::opening_call(Peer p) const {
+    using Opening = Script::Opening;
+    const bool client = p == script_.client();
+    const End& e = end(p);
+    const End& peer = end(other(p));
+    std::uint32_t most = script_.incarnations;
+    if (script_.opening == Opening::abandoned && client) ++most;
+    if (e.asked >= most) return std::nullopt;
+
+    Call call = make_call(CallKind::open_passive);
+    call.rcv_wnd = script_.window[index(p)];
+    switch (script_.opening) {
+        case Opening::simultaneous:
+            call.kind = CallKind::open_active;
+            return call;
+        case Opening::both_listen:
+            return call;
+        case Opening::late_server:
+            if (!client) return peer.asked > e.asked && peer.config.iss_chosen ? std::optional{call} : std::nullopt;
+            call.kind = CallKind::open_active;
+            return call;
+        case Opening::no_server:
+            if (!client) return std::nullopt;
+            call.kind = CallKind::open_active;
+            return call;
+        case Opening::client_server:
+        case Opening::abandoned:
+            break;
+    }
+    if (!client) {
+        call.remote_specified = false;
+        return call;
+    }
+    // The client waits for its server, but not for one that has lost the connection, or was never asked.
+    if (peer.asked <= e.asked && facts_.clean() && !facts_.withdrawn) return std::nullopt;
+    call.kind = CallKind::open_active;
+    return call;
+}
+
+std::optional<Call> Network::call_of_open_user(Peer p) const {
+    using Opening = Script::Opening;
+    using Closing = Script::Closing;
+    const End& e = end(p);
+    const Config& c = e.config;
+    const bool client = p == script_.client();
+    const std::uint32_t to_send = script_.octets[index(p)];
+    const std::uint32_t to_come = script_.octets[index(other(p))];
+    const auto rest = static_cast<std::uint32_t>(e.accepted < to_send ? to_send - e.accepted : 0);
+    const std::uint64_t taken = e.past.delivered + c.unread;
+    const auto receive = [&] { return make_call(CallKind::receive, c.unread); };
+    const auto send_rest = [&] { return make_call(CallKind::send, rest); };
+    const Call close = make_call(CallKind::close);
+
+    switch (c.state) {
+        case State::Listen:
+            if (script_.opening == Opening::both_listen && client)
+                return make_call(CallKind::send, std::max(1u, to_send));
+            return std::nullopt;
+        case State::SynSent:
+            if (script_.opening == Opening::abandoned && client && e.asked == 1 && c.iss_chosen) return close;
+            if (script_.sends_ahead && rest > 0) return send_rest();
+            return std::nullopt;
+        case State::SynReceived:
+            if (script_.sends_ahead && rest > 0 && !c.close_queued) return send_rest();
+            if (script_.closing == Closing::early && !client && !c.close_queued) return close;
+            return std::nullopt;
+        case State::Established: {
+            const bool sends_now = script_.closing != Closing::half || client;
+            if (rest > 0 && sends_now) return send_rest();
+            if (c.unread > 0 && (!script_.reads_late || c.rcv_wnd == 0)) return receive();
+            if (script_.asks_ahead && c.wanted == 0 && c.unread == 0 && taken < to_come)
+                return make_call(CallKind::receive, static_cast<std::uint32_t>(to_come - taken));
+            const bool done = rest == 0 && taken >= to_come;
+            switch (script_.closing) {
+                case Closing::client_first:
+                    return client && done ? std::optional{close} : std::nullopt;
+                case Closing::server_first:
+                    return !client && done ? std::optional{close} : std::nullopt;
+                case Closing::together:
+                    return done ? std::optional{close} : std::nullopt;
+                case Closing::half:
+                    return client ? std::optional{close} : std::nullopt;
+                case Closing::client_aborts:
+                    return client && done ? std::optional{make_call(CallKind::abort)} : std::nullopt;
+                default:
+                    return std::nullopt;
+            }
+        }
+        case State::FinWait1:
+        case State::FinWait2:
+            return c.unread > 0 ? std::optional{receive()} : std::nullopt;
+        case State::CloseWait:
+            if (c.unread > 0) return receive();
+            if (c.close_queued || c.fin != Fin::none) return std::nullopt;
+            if (rest > 0) return send_rest();
+            return script_.closing == Closing::nobody ? std::nullopt : std::optional{close};
+        default:
+            return std::nullopt;
+    }
+}
+
+std::optional<Call> Network::closing_call(Peer p) const {
+    const Config& c = config(p);
+    const bool reads_to_the_end = policy_.value(Choice::receive_when_closing) == reading::receive_when_closing::deliver;
+    const bool readable = c.state == State::CloseWait ||
+                          (c.state >= State::Established && c.state <= State::FinWait2) ||
+                          (reads_to_the_end && c.state > State::CloseWait);
+    if (readable && c.unread > 0) return make_call(CallKind::receive, c.unread);
+    if (may_close(c)) return make_call(CallKind::close);
+    return std::nullopt;
+}
+
+bool Network::crash_due(Peer p) const {
+    const bool client = p == script_.client();
+    const End& e = end(p);
+    const bool mine = script_.closing == (client ? Script::Closing::client_crashes : Script::Closing::server_crashes);
+    return mine && e.config.state == State::Established && e.asked == 1 && e.accepted >= script_.octets[index(p)];
+}
+
+void Network::call(Peer p, Call c) {
+    if (stopped_) return;
+    if ((c.kind == CallKind::open_active || c.kind == CallKind::send) && c.iss_given) c.iss = iss_to_come(p);
+    const bool opens =
+        state(p) == State::Closed && (c.kind == CallKind::open_active || c.kind == CallKind::open_passive);
+    const Outcome outcome = happen(p, c, std::nullopt, 0);
+    if (outcome.reply > Reply::ok) return;
+    if (opens) {
+        ++at(p).asked;
+        ++facts_.asked[index(p)];
+        at(p).accepted = 0;
+    }
+    if (c.kind == CallKind::send) at(p).accepted += c.octets;
+}
+
+// ---- what happens
+
+void Network::depart(Peer p, const Segment& segment, std::uint8_t fate) {
+    if (stopped_) return;
+    const Owed* ack = owed_ack(config(p));
+    const bool throttled = ack != nullptr && ack->when == When::throttleable && bare(segment);
+    const Outcome outcome = happen(p, Departure{segment}, std::nullopt, fate);
+    if (outcome.verdict == Verdict::refused) at(p).idle = true;  // it would be proposed for ever
+    if (throttled) at(p).throttled_until_ns = now_ns_ + lasts::between_throttled_acks_ns;
+}
+
+void Network::inject(Peer victim, const Arrival& arrival) {
+    if (!stopped_) happen(victim, arrival, std::nullopt, 0);
+}
+
+void Network::cut(Peer sender, std::int64_t span_ns) {
+    std::int64_t& until = cut_until_ns_[index(sender)];
+    if (!faults_stopped_) until = std::max(until, now_ns_ + span_ns);
+}
+
+void Network::stop_faults() {
+    faults_stopped_ = true;
+    cut_until_ns_ = {};
+}
+
+void Network::look_for_dead_peers() {
+    alive_ = true;
+    for (End& e : ends_) e.clocks.heard_ns = now_ns_;
+}
+
+void Network::crash(Peer p) {
+    if (stopped_) return;
+    begin_anew_if_all_is_over();
+    End& e = at(p);
+    const Config before = e.config;
+    e.config = Config{};
+    e.clocks = EndClocks{};
+    e.idle = true;
+    e.ack_withheld = false;
+    e.since_ns = now_ns_;
+    facts_.crashed = true;
+    lose_connection(p, before);
+    ++events_;
+    tell(p, before, nullptr, std::nullopt);
+}
+
+void Network::tell(Peer p, const Config& before, const Observation* o, std::optional<std::size_t> from) {
+    if (watcher_ == nullptr) return;
+    std::array<const Config*, 2> befores{&before, &before};
+    befores[index(other(p))] = &config(other(p));
+    if (!watcher_->saw(*this, Happening{p, o, from, befores})) stopped_ = true;
+}
+
+Outcome Network::happen(Peer p, const Event& event, std::optional<std::size_t> from, std::uint8_t fate) {
+    if (!from) begin_anew_if_all_is_over();  // what arrives was under way
+    End& e = at(p);
+    const Config before = e.config;
+    const Past past = e.past;
+    const Outcome outcome = e.subject.step(before, event, policy_);
+    const Observation o{before, event, outcome, policy_, past, {}, outcome.next, false};
+    const Config& c = outcome.next;
+
+    const std::uint32_t number = events_++;
+    note_facts(p, o, !from);
+    note(e.past, o);
+    e.config = c;
+    e.clocks.follow(before, event, outcome, now_ns_);
+    e.idle = false;
+    if (c.state != before.state) e.since_ns = now_ns_;
+    if (c.state != State::Closed) e.taken = std::max(e.taken, e.past.delivered + c.unread);
+    if (o.arrival() != nullptr) {
+        const Owed* ack = owed_ack(c);
+        e.ack_withheld = ack != nullptr && ack->when == When::throttleable && now_ns_ < e.throttled_until_ns;
+    }
+    if (o.departure() != nullptr && outcome.verdict != Verdict::refused) send(p, o.departure()->segment, number, fate);
+    tell(p, before, &o, from);
+    return outcome;
+}
+
+/// `p` has no connection any more, and its peer may not know.
+void Network::lose_connection(Peer p, const Config& before) {
+    const State s = state(other(p));
+    if (before.state != State::Closed && synchronized(s) && s != State::TimeWait)
+        facts_.half_open[index(other(p))] = true;
+}
+
+void Network::note_facts(Peer p, const Observation& o, bool forged) {
+    const Config& before = o.before;
+    const Config& c = o.after();
+    const std::size_t i = index(p);
+    const bool ends = before.state != State::Closed && c.state == State::Closed;
+    const bool resets_unread_text = policy_.value(Choice::half_duplex) == reading::half_duplex::on;
+
+    if (o.call() != nullptr || o.timeout() != nullptr || (forged && o.arrival() != nullptr)) bare_in_a_row_ = 0;
+
+    if (const Call* call = o.call()) {
+        const bool loses_text = resets_unread_text && before.unread > 0;
+        if (call->kind == CallKind::abort || (call->kind == CallKind::close && loses_text)) {
+            const bool nobody_knew = before.state == State::Closed || before.state == State::Listen;
+            if (!nobody_knew && o.outcome.reply <= Reply::ok) facts_.aborted = true;
+            if (ends) lose_connection(p, before);
+        }
+        if (call->kind == CallKind::close && before.state == State::SynSent && before.iss_chosen)
+            facts_.withdrawn = true;
+    } else if (const Timeout* timeout = o.timeout()) {
+        const bool gives_up = timeout->kind == TimeoutKind::user || (timeout->kind == TimeoutKind::fin_wait_2 && ends);
+        if (gives_up && c.state != before.state) {
+            facts_.gave_up = true;
+            lose_connection(p, before);
+        }
+    } else if (const Arrival* arrival = o.arrival()) {
+        if (forged) facts_.injected = true;
+        const Segment& s = arrival->segment;
+        const bool may_be_unread = before.state == State::FinWait1 || before.state == State::FinWait2 ||
+                                   (before.state == State::SynReceived && before.close_queued);
+        if (resets_unread_text && may_be_unread && s.text > 0) {
+            facts_.aborted = true;
+            if (ends) lose_connection(p, before);
+        }
+        if (before.state >= State::SynReceived && s.len() > 0 && s.end() > before.rcv_nxt + before.rcv_wnd)
+            facts_.overflowed = true;
+        if (s.rst() && ends && synchronized(before.state)) facts_.reset[i] = true;
+        if (s.rst() && before.state == State::SynReceived && c.state == State::Listen && facts_.misled[i])
+            facts_.put_right[i] = true;
+    } else if (const Departure* departure = o.departure()) {
+        const Segment& s = departure->segment;
+        bool again = !s.rst() && s.len() > 0 && s.seq < before.snd_nxt;
+        if (s.syn()) again = s.has_ack() ? at(p).syn_ack_left : o.past.syn_left;
+        at(p).syn_ack_left |= s.syn() && s.has_ack();
+        if (again) facts_.repeated = true;
+        if (s.rst() && !synchronized(c.state)) facts_.refused = true;
+        if (s.rst() && c.state != State::Closed && c.state != State::Listen && c.state != State::TimeWait)
+            facts_.late_reset = true;
+        bare_in_a_row_ = s.len() > 0 ? 0 : bare_in_a_row_ + 1;
+    }
+
+    if (c.state == before.state) return;
+    if (synchronized(c.state)) facts_.synchronized_once[i] = true;
+    if (c.state == State::Closing) facts_.closing[i] = true;
+    if (c.state == State::TimeWait) facts_.time_wait[i] = true;
+    const bool opens =
+        (c.state == State::SynSent || c.state == State::SynReceived) &&
+        (before.state == State::Closed || before.state == State::Listen || before.state == State::TimeWait);
+    if (opens) {
+        End& e = at(p);
+        ++e.opened;
+        e.syn_ack_left = false;
+        e.taken = 0;
+        if (before.state == State::TimeWait) e.accepted = 0;
+        if (before.state == State::TimeWait) ++e.asked;  // the passive OPEN that waited is used up
+        if (facts_.opened[i] < 0xff) ++facts_.opened[i];
+        facts_.crossed[i] = facts_.closing[i] = facts_.synchronized_once[i] = facts_.time_wait[i] = false;
+        facts_.reset[i] = facts_.half_open[i] = false;
+        const Config& peer = config(other(p));
+        facts_.misled[i] = before.state == State::Listen && o.arrival() != nullptr && peer.state == State::SynSent &&
+                           peer.iss_chosen && c.irs != peer.iss;
+    }
+    if (before.state == State::SynSent && c.state == State::SynReceived) facts_.crossed[i] = true;
+}
+
+void Network::begin_anew_if_all_is_over() {
+    const auto over = [](const End& e) { return e.config.state == State::Closed && e.config.owed_count == 0; };
+    if (way_count_ == 0 && over(ends_[0]) && over(ends_[1])) facts_ = Facts{};
+}
+
+// ---- the line
+
+void Network::send(Peer p, const Segment& segment, std::uint32_t departure, std::uint8_t fate) {
+    if (faults_stopped_) fate = 0;
+    const auto ms = [](std::int64_t n) { return n * ms_in_ns; };
+    constexpr std::array<std::int64_t, 6> late_ms{30, 300, 900, 1'500, 4'000, 40'000};
+    constexpr std::array<std::int64_t, 6> old_ms{1'000, 5'000, 20'000, 60'000, 100'000, 119'000};  // within an MSL
+    constexpr std::array<std::int64_t, 4> cut_ms{3'000, 15'000, 90'000, 250'000};
+    UnderWay u{segment, p, now_ns_ + script_.latency_ns, departure};
+    if (fate >= 28) cut(p, ms(cut_ms[(fate - 28) % cut_ms.size()]));
+    if (now_ns_ < cut_until_ns_[index(p)] || (fate >= 1 && fate <= 9)) {
+        facts_.lost = true;
+    } else if (fate <= 14) {
+        put(u);
+        if (fate == 0) return;
+        u.due_ns += ms(late_ms[fate - 10u]) - ms(25);  // the copy comes soon after, or much later
+        facts_.doubled = true;
+        put(u);
+    } else if (fate <= 20) {
+        u.due_ns += ms(late_ms[fate - 15u]);
+        put(u);
+    } else {
+        put(u);
+        u.due_ns = now_ns_ + ms(old_ms[(fate - 21u) % old_ms.size()]);
+        facts_.doubled = true;
+        put(u);
+    }
+}
+
+void Network::put(const UnderWay& u) {
+    if (way_count_ == most_under_way) {
+        facts_.lost = true;
+        return;
+    }
+    way_[way_count_++] = u;
+}
+
+void Network::deliver(std::size_t i) {
+    const UnderWay u = way_[i];
+    std::move(way_.begin() + static_cast<std::ptrdiff_t>(i) + 1, way_.begin() + static_cast<std::ptrdiff_t>(way_count_),
+              way_.begin() + static_cast<std::ptrdiff_t>(i));
+    --way_count_;
+    if (const UnderWay* older = oldest(u.sender); older && older->departure < u.departure) facts_.overtaken = true;
+    const Peer receiver = other(u.sender);
+    Arrival a;
+    a.segment = u.segment;
+    a.listener = users_ == Users::script && receiver != script_.client() && end(receiver).asked < script_.incarnations;
+    happen(receiver, a, u.departure, 0);
+}
+
+const UnderWay* Network::oldest(Peer sender) const {
+    const auto last = way_.begin() + static_cast<std::ptrdiff_t>(way_count_);
+    const auto found = std::find_if(way_.begin(), last, [sender](const UnderWay& u) { return u.sender == sender; });
+    return found == last ? nullptr : &*found;
+}
+
+const UnderWay* Network::youngest(Peer sender) const {
+    for (std::size_t i = way_count_; i > 0; --i) {
+        if (way_[i - 1].sender == sender) return &way_[i - 1];
+    }
+    return nullptr;
+}
+
+std::size_t Network::under_way_from(Peer sender) const {
+    return static_cast<std::size_t>(std::count_if(way_.begin(), way_.begin() + static_cast<std::ptrdiff_t>(way_count_),
+                                                  [sender](const UnderWay& u) { return u.sender == sender; }));
+}
+
+bool Network::quiet() const {
+    const auto still = [](const Config& c) {
+        const bool owes = std::any_of(c.owed.begin(), c.owed.begin() + c.owed_count, [](const Owed& o) {
+            return o.when != When::eventually || o.kind == OwedKind::fin;
+        });
+        const bool outstanding = c.iss_chosen && c.snd_una != c.snd_nxt && c.state != State::TimeWait;
+        return !owes && !outstanding && c.queued == 0 && c.fin != Fin::queued && !c.close_queued;
+    };
+    return way_count_ == 0 && still(ends_[0].config) && still(ends_[1].config);
+}
+
+Stuck Network::stuck(Bound bound, std::uint64_t steps, std::int64_t from_ns) const {
+    return Stuck{bound, steps, from_ns, now_ns_, {state(Peer::a), state(Peer::b)}, way_count_};
+}
+
+}  // namespace lastack::support
