@@ -1,11 +1,30 @@
 #include "lastack/lifecycle/scheduler.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "lastack/lifecycle/mss.hpp"
 
 namespace lastack {
 namespace {
+
+/// A list without memory of its own: resets owed, SYN or text again, new text with and without its FIN, an ACK.
+class List {
+public:
+    static constexpr std::size_t most = Config::max_owed + 6;
+
+    void push_back(const Segment& s) { segments_[size_++] = s; }
+    bool empty() const { return size_ == 0; }
+    std::size_t size() const { return size_; }
+    const Segment& front() const { return segments_[0]; }
+    const Segment& operator[](std::size_t i) const { return segments_[i]; }
+    const Segment* begin() const { return segments_.data(); }
+    const Segment* end() const { return segments_.data() + size_; }
+
+private:
+    std::array<Segment, most> segments_;
+    std::size_t size_{0};
+};
 
 bool may_send_text(State s) {
     return s == State::Established || s == State::FinWait1 || s == State::CloseWait || s == State::Closing ||
@@ -72,7 +91,7 @@ bool reopens_window(const Config& c) {
     return known < segment && c.rcv_wnd >= known + worth_telling;
 }
 
-void add_resets(const Config& c, std::vector<Segment>& all) {
+void add_resets(const Config& c, List& all) {
     for (std::size_t i = 0; i < c.owed_count; ++i) {
         const Owed& o = c.owed[i];
         if (o.kind != OwedKind::rst && o.kind != OwedKind::rst_ack) continue;
@@ -87,7 +106,7 @@ void add_resets(const Config& c, std::vector<Segment>& all) {
     }
 }
 
-void add_repeated(const Config& c, const SchedulerOptions& options, std::uint32_t most, std::vector<Segment>& all) {
+void add_repeated(const Config& c, const SchedulerOptions& options, std::uint32_t most, List& all) {
     const Seq text_end = c.fin == Fin::sent ? c.fin_seq : c.snd_nxt;
     if (const Owed* again = owed(c, OwedKind::text); again && again->seq < text_end) {
         Segment s = acknowledging(c, options, again->seq);
@@ -103,7 +122,7 @@ void add_repeated(const Config& c, const SchedulerOptions& options, std::uint32_
     }
 }
 
-void add_new(const Config& c, const SchedulerOptions& options, std::uint32_t most, std::vector<Segment>& all) {
+void add_new(const Config& c, const SchedulerOptions& options, std::uint32_t most, List& all) {
     if (!may_send_text(c.state) || c.fin == Fin::sent) return;
     const Seq edge = c.snd_una + c.snd_wnd;
     std::uint32_t room = c.snd_nxt < edge ? edge - c.snd_nxt : 0;
@@ -122,16 +141,13 @@ void add_new(const Config& c, const SchedulerOptions& options, std::uint32_t mos
     if (s.text > 0) all.push_back(s);
 }
 
-}  // namespace
-
-std::vector<Segment> departures(const Config& c, const SchedulerOptions& options) {
-    std::vector<Segment> all;
+void list_departures(const Config& c, const SchedulerOptions& options, List& all) {
     add_resets(c, all);
 
     const bool answers = owed(c, OwedKind::syn_ack) != nullptr;
     if (answers || owed(c, OwedKind::syn)) {
         all.push_back(synchronizing(c, options, answers));
-        return all;
+        return;
     }
 
     const std::uint32_t most = std::min<std::uint32_t>(options.max_text, send_mss(c.snd_mss, IpVersion::v4));
@@ -140,11 +156,19 @@ std::vector<Segment> departures(const Config& c, const SchedulerOptions& options
     if (owed_ack(c)) all.push_back(acknowledging(c, options, c.snd_nxt));
 
     if (reopens_window(c) && !owed_ack(c)) all.push_back(acknowledging(c, options, c.snd_nxt));
-    return all;
+}
+
+}  // namespace
+
+std::vector<Segment> departures(const Config& c, const SchedulerOptions& options) {
+    List all;
+    list_departures(c, options, all);
+    return {all.begin(), all.end()};
 }
 
 std::optional<Segment> next_departure(const Config& c, const SchedulerOptions& options) {
-    const std::vector<Segment> all = departures(c, options);
+    List all;
+    list_departures(c, options, all);
     if (options.schedule == Schedule::random) {
         const std::size_t choice = options.draw % (all.size() + 1);
         return choice < all.size() ? std::optional{all[choice]} : std::nullopt;

@@ -313,7 +313,13 @@ Finding an_ack_is_seq_plus_len(const Observation& o) {
     }
     if (b.state == State::Listen) return vacuous;
     const Reading& r = reading_of(o, *a);
-    if (r.ends != Ends::through || r.late_ack || r.rcv_nxt == b.rcv_nxt) return vacuous;
+    if (r.ends != Ends::through || r.late_ack) return vacuous;
+    if (r.rcv_nxt == b.rcv_nxt) {
+        // What is held, discarded, or a FIN after the peer's FIN, is answered with where we are (MAY-13; C18, C21).
+        const bool beyond = r.gap && r.text > 0 && in(r.at_text, SR | receiving);
+        if (outside(o) || !(r.fin || r.discarded || beyond)) return vacuous;
+        return holds(r.ack_bad || acknowledged(o));
+    }
     // In order, whole and with nothing waiting behind it: the sum itself.
     const bool whole = s.seq == b.rcv_nxt && s.len() == r.text + (r.fin ? 1u : 0u) && b.held_count == 0 &&
                        !b.peer_fin_held && in(b.state, receiving);

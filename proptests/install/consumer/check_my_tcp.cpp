@@ -17,7 +17,11 @@ struct MyTcp {
         c = out.next;
         return out.reply;
     }
-    void deliver(const Segment& segment) { c = step(c, Arrival{segment}).next; }
+    void deliver(const Segment& segment) {
+        Arrival arrival;
+        arrival.segment = segment;
+        c = step(c, arrival).next;
+    }
     std::optional<Segment> departure() {
         SchedulerOptions options;
         options.iss = Seq{c.snd_nxt.value + 70000};

@@ -8,6 +8,9 @@
 
 #include "lastack/support/run.hpp"
 
+/// Runs of each kind that the report is made from.
+inline constexpr std::uint64_t coverage_sequences = 600'000;
+
 struct Milestone {
     std::uint64_t sequences{0};
     std::size_t rules{0};

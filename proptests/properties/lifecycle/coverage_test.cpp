@@ -13,7 +13,7 @@ using namespace lastack;
 using namespace lastack::support;
 
 const CoverageReport& report() {
-    static const CoverageReport r = measure_coverage(400'000);
+    static const CoverageReport r = measure_coverage(coverage_sequences);
     return r;
 }
 

@@ -78,7 +78,8 @@ TEST(PropertiesToml, EachIsCheckedInTheStageItIsAbout) {
         if (of_pair) {
             EXPECT_TRUE(checked_in(e.id, "pair")) << e.id;
         }
-        EXPECT_TRUE(of_end || of_pair || !e.exhaustive.empty()) << e.id << " is checked nowhere, and no reason is given";
+        EXPECT_TRUE(of_end || of_pair || !e.exhaustive.empty())
+            << e.id << " is checked nowhere, and no reason is given";
     }
 }
 
