@@ -21,6 +21,7 @@ struct MyTcp {
         Arrival arrival;
         arrival.segment = segment;
         c = step(c, arrival).next;
+        waited_ns = 0;
     }
     std::optional<Segment> departure() {
         SchedulerOptions options;
