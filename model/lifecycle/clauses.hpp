@@ -356,6 +356,17 @@ inline bool hold(Config& c, Seq left, Seq right) {
     return true;
 }
 
+/// What waits behind a gap will not have its turn.
+inline void forget_held(Config& c) {
+    c.held.fill(Held{});
+    c.held_count = 0;
+    c.held_ack_valid = false;
+    c.held_ack = Seq{};
+    c.held_wnd = 0;
+    c.peer_fin_held = false;
+    if (!c.peer_fin_seen) c.peer_fin = Seq{};
+}
+
 /// RCV.NXT advances over `n` octets of text, which go to waiting RECEIVEs or wait to be read.
 inline void take_text(Context& x, std::uint32_t n) {
     Config& c = x.c;
@@ -528,12 +539,7 @@ inline GoOn reset_connection_and_wait(Context& x) {
     x.c.owed_count = after.owed_count;
     x.c.queued = x.c.unread = x.c.wanted = 0;
     x.c.close_queued = false;
-    x.c.held.fill(Held{});
-    x.c.held_count = 0;
-    x.c.peer_fin_held = x.c.held_ack_valid = false;
-    if (!x.c.peer_fin_seen) x.c.peer_fin = Seq{};
-    x.c.held_ack = Seq{};
-    x.c.held_wnd = 0;
+    forget_held(x.c);
     begin_time_wait(x);
     return stop;
 }
@@ -736,6 +742,7 @@ inline GoOn return_to_time_wait(Context& x) {
     Config& c = x.c;
     keep_owed(c, is_reset);
     c.origin = Origin::none;
+    forget_held(c);
     begin_time_wait(x);
     return stop;
 }

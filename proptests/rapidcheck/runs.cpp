@@ -127,15 +127,28 @@ std::size_t cases(std::size_t usual) {
     return static_cast<std::size_t>(n);
 }
 
-CheckResult check_runs(const std::string& name, const Runner& run, const CheckOptions& options) {
-    CheckResult result;
-    const std::size_t wanted = cases(options.cases);
+namespace {
+
+/// The one run that LASTACK_WORDS asks for; nothing where it is not set.
+std::optional<Words> words_asked_for() {
+    const char* text = std::getenv("LASTACK_WORDS");
+    if (text == nullptr || *text == 0) return std::nullopt;
+    std::string error;
+    auto words = support::parse_words(text, error);
+    if (!words) throw std::invalid_argument("LASTACK_WORDS: " + error);
+    return words;
+}
+
+/// Draws runs until one fails, and shrinks it. The seed is that of the last draw.
+void try_runs(const std::string& name, const Runner& run, const CheckOptions& options, CheckResult& result,
+              std::uint64_t& seed) {
     // RapidCheck counts in int.
     rc::detail::TestParams params = rc::detail::configuration().testParams;
-    std::size_t left = wanted;
-    while (left > 0) {
+    for (std::size_t left = cases(options.cases); left > 0 && result.holds; ++params.seed) {
         const std::size_t now = std::min<std::size_t>(left, 1'000'000'000);
+        left -= now;
         params.maxSuccess = static_cast<int>(now);
+        seed = params.seed;
         const auto generator = runs(options.events);
         const auto property = [&] {
             const Run drawn = *generator;
@@ -151,15 +164,26 @@ CheckResult check_runs(const std::string& name, const Runner& run, const CheckOp
         metadata.id = name;
         metadata.description = name;
         const auto outcome = rc::detail::checkTestable(property, metadata, params);
-        if (!outcome.template is<rc::detail::SuccessResult>()) {
-            std::ostringstream text;
-            rc::detail::printResultMessage(outcome, text);
-            result.holds = false;
-            result.report = text.str();
-            break;
-        }
-        left -= now;
-        ++params.seed;
+        if (outcome.template is<rc::detail::SuccessResult>()) continue;
+        std::ostringstream text;
+        rc::detail::printResultMessage(outcome, text);
+        result.holds = false;
+        result.report = text.str() + "\n";
+    }
+}
+
+}  // namespace
+
+CheckResult check_runs(const std::string& name, const Runner& run, const CheckOptions& options) {
+    CheckResult result;
+    std::uint64_t seed = 0;
+    const std::optional<Words> asked = words_asked_for();
+    if (asked) {
+        result.cases = 1;
+        result.words = *asked;
+        result.holds = !run(*asked, nullptr);
+    } else {
+        try_runs(name, run, options, result, seed);
     }
     if (result.holds) return result;
 
@@ -167,8 +191,8 @@ CheckResult check_runs(const std::string& name, const Runner& run, const CheckOp
     result.broken = run(result.words, &recording);
     const std::string what =
         result.broken ? result.broken->message : "the run that failed does not fail when it is repeated";
-    result.report += "\n" + what + "\nwords " + support::to_string(result.words) + "\nseed " +
-                     std::to_string(params.seed) + ": RC_PARAMS=\"seed=" + std::to_string(params.seed) + "\"\n";
+    result.report += what + "\nagain: LASTACK_WORDS=\"" + support::to_string(result.words) + "\"\n";
+    if (!asked) result.report += "or with RapidCheck's seed: RC_PARAMS=\"seed=" + std::to_string(seed) + "\"\n";
     if (!options.folder.empty()) {
         const std::string path = options.folder + "/" + file_name(name);
         std::ofstream file{path, std::ios::binary};

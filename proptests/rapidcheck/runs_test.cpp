@@ -90,6 +90,20 @@ TEST_F(InAFolder, WhatIsTrueHolds) {
     EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
+TEST_F(InAFolder, TheWordsOfAFailureAloneGiveTheSameBytes) {
+    const auto drawn = proptest::check_runs("X1", run_false, {20000, 40, folder_.string()});
+    const std::string first = contents(folder_ / "X1.case");
+    std::filesystem::remove(folder_ / "X1.case");
+    ASSERT_EQ(0, setenv("LASTACK_WORDS", support::to_string(drawn.words).c_str(), 1));
+    const auto again = proptest::check_runs("X1", run_false, {20000, 40, folder_.string()});
+    ASSERT_EQ(0, setenv("LASTACK_WORDS", "0 nonsense", 1));
+    EXPECT_THROW(proptest::check_runs("X1", run_false, {}), std::invalid_argument);
+    ASSERT_EQ(0, unsetenv("LASTACK_WORDS"));
+    EXPECT_FALSE(again.holds);
+    EXPECT_EQ(1u, again.cases);
+    EXPECT_EQ(first, contents(folder_ / "X1.case"));
+}
+
 TEST(Cases, ComeFromTheEnvironment) {
     ASSERT_EQ(0, setenv("LASTACK_CASES", "123", 1));
     EXPECT_EQ(123u, proptest::cases(10));
