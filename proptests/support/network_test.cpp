@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <vector>
 
 #include "lastack/support/pair_property.hpp"
@@ -494,6 +495,7 @@ struct FaultCase {
     bool inverted;  ///< else: switched off
     const char* rule;
 };
+void PrintTo(const FaultCase& c, std::ostream* os) { *os << c.property << ": " << c.rule; }
 
 /// What must not happen happens with the fault in the lifecycle; what must happen sometimes never does.
 class Fault : public testing::TestWithParam<FaultCase> {};
