@@ -1665,7 +1665,7 @@ Finding syn_received_goes_back_to_listen(const Observation& o) {
 }
 
 // Which kinds of event a property speaks of.
-constexpr std::uint8_t call_ = 1, arrival_ = 2, timeout_ = 4, departure_ = 8, any_event = 15;
+constexpr std::uint8_t call_ = 1, arrival_ = 2, departure_ = 8, any_event = 15;
 static_assert(std::is_same_v<std::variant_alternative_t<1, Event>, Arrival> &&
               std::is_same_v<std::variant_alternative_t<3, Event>, Departure>);
 constexpr std::uint16_t opened = any_state & ~CD;
