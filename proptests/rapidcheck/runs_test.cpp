@@ -86,7 +86,7 @@ TEST_F(InAFolder, WhatIsTrueHolds) {
     const auto result = proptest::check_runs(
         "true", [](std::span<const Word>, Recording*) { return std::optional<Broken>{}; }, {100, 40, folder_.string()});
     EXPECT_TRUE(result.holds);
-    EXPECT_EQ(100u, result.cases);
+    EXPECT_EQ(proptest::cases(100), result.cases);
     EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
