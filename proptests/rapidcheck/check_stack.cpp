@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <vector>
 
 #include "lastack/lifecycle/timers.hpp"
@@ -20,8 +21,11 @@ constexpr std::size_t most_departures = 1000;
 /// ... for a SEND is no larger than this.
 constexpr std::uint32_t most_octets = 4000;
 
-/// Long enough for a delayed ACK (MUST-40), shorter than any retransmission.
-constexpr std::int64_t settling_ns = 500 * ms_in_ns;
+/// Longer than an ACK may be delayed (MUST-40).
+constexpr std::int64_t pause_ns = 600 * ms_in_ns;
+/// How long to wait, at the end of a run, for what must happen by itself.
+constexpr std::int64_t patience_ns = 60 * minute_in_ns;
+constexpr std::int64_t step_ns = 10 * second_in_ns;
 
 /// A decided policy that `cube` admits.
 Policy completed(Policy cube) {
@@ -50,18 +54,13 @@ public:
     }
 
     std::optional<Broken> run() {
-        for (at_ = 1; at_ < words_.size() && !over(); ++at_) {
-            const Config before = monitor_.likeliest();
-            certain_ = monitor_.belief_size() == 1;
-            Event event = support::decode(words_[at_], before, setting_, place_);
-            ++place_.tick;
-            if (auto* call = std::get_if<Call>(&event)) {
-                happen(before, visible(*call));
-            } else if (const auto* arrival = std::get_if<Arrival>(&event)) {
-                happen(before, visible(*arrival));
-            } else {
-                pass_time(before, event);
-            }
+        try {
+            for (at_ = 1; at_ < words_.size() && !over(); ++at_) happen(words_[at_]);
+            if (!over()) be_patient();
+        } catch (const std::exception& e) {
+            break_it("throws", std::string{"the stack throws: "} + e.what());
+        } catch (...) {
+            break_it("throws", "the stack throws something that is no std::exception");
         }
         if (recording_ != nullptr) {
             const std::vector<Policy> cubes = monitor_.policies();
@@ -72,6 +71,40 @@ public:
 
 private:
     bool over() const { return broken_ || monitor_.judgement() != Judgement::conforms; }
+
+    /// One event. Time passes before it and none behind it, so that what leaves next is its answer and no timer's.
+    void happen(Word w) {
+        pass_time(ms_in_ns);
+        if (over()) return;
+        const Config before = monitor_.likeliest();
+        certain_ = monitor_.belief_size() == 1;
+        const Event event = support::decode(w, before, setting_, place_);
+        ++place_.tick;
+        if (const auto* call = std::get_if<Call>(&event)) {
+            happen(before, visible(*call));
+        } else if (const auto* arrival = std::get_if<Arrival>(&event)) {
+            const Arrival a = visible(*arrival);
+            if (decided_by_the_rfc(before, a.segment)) happen(before, a);
+        } else if (const auto* timeout = std::get_if<Timeout>(&event)) {
+            // A timeout is nothing that can be told to a stack: time passes until it is due.
+            constexpr std::array<std::int64_t, 4> spans{user_timeout_default_ns, 3 * second_in_ns,
+                                                        time_wait_ns() + second_in_ns, 2 * minute_in_ns};
+            pass_time(spans[static_cast<std::size_t>(timeout->kind)]);
+        } else {
+            pass_time(pause_ns);
+        }
+    }
+
+    /// Not so between the edge that was announced and the room there is since the user has read: a receiver may
+    /// keep its window where it was (MUST-39). And not half the sequence space away, where before is behind.
+    static bool decided_by_the_rfc(const Config& c, const Segment& s) {
+        if (c.state < State::SynReceived) return true;
+        const auto half_way = [](std::uint32_t distance) { return distance - 0x7ffc0000u < 0x80000u; };
+        if (half_way(s.seq - c.rcv_nxt) || half_way(s.end() - c.rcv_nxt)) return false;
+        if (s.has_ack() && (half_way(s.ack - c.snd_una) || half_way(s.ack - c.snd_nxt))) return false;
+        const Seq room = c.rcv_nxt + c.rcv_wnd;
+        return room == c.rcv_adv || (s.seq < c.rcv_adv && s.end() <= c.rcv_adv) || s.seq >= room;
+    }
 
     /// What cannot be told to a stack from outside is as usual.
     Call visible(Call call) const {
@@ -90,42 +123,57 @@ private:
     }
 
     void happen(const Config& before, const Call& call) {
-        now_ns_ += ms_in_ns;
         monitor_.call(now_ns_, call);
         Outcome out;
         out.reply = stack_.call(call);
+        if (out.reply == Reply::none) out.reply = Reply::ok;
         settle(before, call, out);
     }
     void happen(const Config& before, const Arrival& arrival) {
-        now_ns_ += ms_in_ns;
         monitor_.arrival(now_ns_, arrival.segment);
+        const Config& c = monitor_.likeliest();
+        const bool provokes = std::any_of(c.owed.begin(), c.owed.begin() + c.owed_count,
+                                          [](const Owed& o) { return o.when == When::throttleable; });
         stack_.deliver(arrival.segment);
         settle(before, arrival, {});
+        provoked_ = provoked_ || provokes;
     }
 
-    /// A timeout is nothing that can be told to a stack: time passes until it is due.
-    void pass_time(const Config& before, const Event& event) {
-        std::int64_t ns = settling_ns;
-        if (const auto* timeout = std::get_if<Timeout>(&event)) {
-            constexpr std::array<std::int64_t, 4> spans{user_timeout_default_ns, 3 * second_in_ns,
-                                                        2 * msl_default_ns + second_in_ns, 2 * minute_in_ns};
-            ns = spans[static_cast<std::size_t>(timeout->kind)];
-        }
-        wait(ns);
-        drain();
-        follow_state(before.state);
-    }
-
-    void wait(std::int64_t ns) {
+    void pass_time(std::int64_t ns) {
+        const State before = stack_.state();
         now_ns_ += ns;
         stack_.wait(ns);
+        drain();
+        follow_state(before);
+    }
+
+    /// What must happen by itself happens: TIME-WAIT ends (L6), and what is unacknowledged goes again (L7).
+    void be_patient() {
+        const State state = stack_.state();
+        const Config c = monitor_.likeliest();
+        const bool waits = state == State::TimeWait;
+        const bool repeats = monitor_.belief_size() == 1 && c.iss_chosen && c.snd_una != c.snd_nxt && !waits &&
+                             state != State::Closed && state != State::Listen;
+        if (!waits && !repeats) return;
+        for (std::int64_t waited = 0; waited < patience_ns && !over(); waited += step_ns) {
+            answer_.clear();
+            pass_time(step_ns);
+            if (stack_.state() != state) return;
+            if (repeats && std::any_of(answer_.begin(), answer_.end(),
+                                       [&](const Segment& s) { return s.len() > 0 && s.seq < c.snd_nxt; }))
+                return;
+        }
+        if (over()) return;
+        if (waits) break_it("L6", "TIME-WAIT has not ended after an hour");
+        if (repeats) {
+            break_it("L7", "what begins at " + std::to_string(c.snd_una.value) + " in " + std::string{name(state)} +
+                               " is unacknowledged, and was not sent again within an hour");
+        }
     }
 
     void settle(const Config& before, const Event& event, Outcome out) {
         const std::size_t recorded = record(event, out);
         answer_.clear();
-        drain();
-        wait(settling_ns);
         drain();
         follow_state(before.state);
         if (recording_ != nullptr) recording_->events[recorded].outcome.next.state = stack_.state();
@@ -195,6 +243,9 @@ private:
         const std::vector<Policy> cubes = monitor_.policies();
         for (const support::EndProperty* p : properties) {
             if (!certain) break;
+            // Answers to what is unacceptable may be throttled (RFC 5961 7): of each run only the first is demanded.
+            const bool throttleable = p->id == "S24" || p->id == "S25" || p->id == "S27";
+            if (throttleable && provoked_) continue;
             const auto broken_under = [&](const Policy& policy) {
                 return p->check({before, event, out, policy, past_, answer_, settled, true, support::Sight::outside}) ==
                        support::Finding::broken;
@@ -262,7 +313,8 @@ private:
     support::Past past_{};
     Monitor monitor_;
     std::int64_t now_ns_{0};
-    bool certain_{true};  ///< one hypothesis before the event
+    bool certain_{true};    ///< one hypothesis before the event
+    bool provoked_{false};  ///< an ACK that may be throttled has been asked for
     std::vector<Segment> answer_{};
     std::size_t at_{0};
     std::optional<Broken> broken_{};

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "lastack/lifecycle/scheduler.hpp"
@@ -50,6 +52,7 @@ public:
         }
     }
     State state() const { return c_.state; }
+    const Config& config() const { return c_; }
 
 private:
     Outcome take(const Event& event) {
@@ -153,6 +156,80 @@ TEST(AStackThatRefusesNoCall, IsFoundOut) {
     const CheckResult result = proptest::check_stack<Yes>(options);
     ASSERT_FALSE(result.holds);
     EXPECT_EQ("S30", result.broken->id);
+}
+
+/// Right in everything that it does, and never ends TIME-WAIT; or never sends anything again.
+class Sleeper : public ModelStack {
+public:
+    void wait(std::int64_t) {}
+};
+TEST(AStackThatDoesNothingByItself, IsFoundOut) {
+    StackOptions options;
+    options.folder.clear();
+    const CheckResult result = proptest::check_stack<Sleeper>(options);
+    ASSERT_FALSE(result.holds);
+    EXPECT_TRUE(result.broken->id == "L6" || result.broken->id == "L7") << result.report;
+}
+
+/// Sends again after a second, as RFC 6298 2.1 has it, whatever happens in between.
+class Punctual : public ModelStack {
+public:
+    void wait(std::int64_t ns) {
+        for (; ns > 0; ns -= second_in_ns) ModelStack::wait(std::min(ns, 2 * second_in_ns));
+    }
+};
+TEST(AStackWithTimersOfItsOwn, Passes) {
+    StackOptions options;
+    options.folder.clear();
+    options.cases = 5000;
+    const CheckResult result = proptest::check_stack<Punctual>(options);
+    EXPECT_TRUE(result.holds) << result.report;
+}
+
+/// Throttles answers to what is unacceptable (RFC 5961 7): one in a run.
+class Throttled : public ModelStack {
+public:
+    std::optional<Segment> departure() {
+        const bool only_throttleable = owes_only_throttleable();
+        if (only_throttleable && ++answers_ > 1) return std::nullopt;
+        return ModelStack::departure();
+    }
+
+private:
+    bool owes_only_throttleable() const {
+        const Config& c = config();
+        for (std::size_t i = 0; i < c.owed_count; ++i) {
+            if (c.owed[i].when != When::throttleable) return false;
+        }
+        return c.owed_count > 0;
+    }
+    int answers_{0};
+};
+TEST(AStackThatThrottlesItsAnswers, Passes) {
+    StackOptions options;
+    options.folder.clear();
+    options.cases = 5000;
+    const CheckResult result = proptest::check_stack<Throttled>(options);
+    EXPECT_TRUE(result.holds) << result.report;
+}
+
+class Thrower : public ModelStack {
+public:
+    void deliver(const Segment&) { throw std::runtime_error("boom"); }
+};
+TEST(AStackThatThrows, IsAFindingWithItsWords) {
+    StackOptions options;
+    options.folder.clear();
+    const CheckResult result = proptest::check_stack<Thrower>(options);
+    ASSERT_FALSE(result.holds);
+    EXPECT_NE(std::string::npos, result.report.find("the stack throws: boom")) << result.report;
+    EXPECT_FALSE(result.words.empty());
+}
+
+TEST(NoCases, AreNoCheck) {
+    StackOptions options;
+    options.cases = 0;
+    EXPECT_THROW(proptest::check_stack<ModelStack>(options), std::invalid_argument);
 }
 
 }  // namespace

@@ -168,13 +168,16 @@ void try_runs(const std::string& name, const Runner& run, const CheckOptions& op
         std::ostringstream text;
         rc::detail::printResultMessage(outcome, text);
         result.holds = false;
-        result.report = text.str() + "\n";
+        result.report = text.str().substr(0, text.str().find('\n')) + "\n";  // how many runs, how many shrinks
     }
 }
 
 }  // namespace
 
 CheckResult check_runs(const std::string& name, const Runner& run, const CheckOptions& options) {
+    if (options.cases == 0 || options.events == 0) {
+        throw std::invalid_argument("check_runs: no cases, or no events: that would check nothing");
+    }
     CheckResult result;
     std::uint64_t seed = 0;
     const std::optional<Words> asked = words_asked_for();

@@ -1371,7 +1371,9 @@ Finding syn_sent_believes_only_good_acks(const Observation& o) {
                      told_if(o, signal::calls_reset, calls_wait(o.before)));
     }
     if (s.security_mismatch) return holds(to == State::SynSent && reset_answers(o, s) && nothing_told(o));
-    if (r.completes) return holds((to == State::Established || to == State::CloseWait) && acknowledged(o));
+    // From outside an ACK may still be delayed.
+    if (r.completes)
+        return holds((to == State::Established || to == State::CloseWait) && (outside(o) || acknowledged(o)));
     if (r.crosses) {
         return holds(to == State::SynReceived && syn_ack_sent(o, behind_syn(s, o.before.rcv_wnd, o.policy)) &&
                      nothing_told(o));
@@ -1465,8 +1467,8 @@ Finding a_syn_is_challenged(const Observation& o) {
             const bool by_6191 = b.state == State::TimeWait && !s.has_ack() && arrival->listener &&
                                  decides(o, Choice::time_wait_reuse, reading::time_wait_reuse::rfc6191);
             if (by_6191 || decides(o, Choice::syn_validation, reading::syn_validation::rfc5961)) {
-                return holds(a.state == b.state && acknowledged_only(o) && nothing_told(o) && same_sending(a, b) &&
-                             same_receiving(a, b));
+                return holds(a.state == b.state && acknowledged_only(o) && nothing_told(o) &&
+                             (outside(o) || (same_sending(a, b) && same_receiving(a, b))));
             }
             return holds(a.state == State::Closed && reset_by_form(o, s) && told(o, signal::connection_reset) &&
                          told_if(o, signal::calls_reset, (calls_wait(b) || outstanding(b))));
@@ -1498,7 +1500,7 @@ Finding a_syn_sends_the_listener_back(const Observation& o) {
     }
     const Segment& s = arrival->segment;
     const bool again = r.ends == Ends::outside && s.seq == b.irs && !s.has_ack() && !s.rst();
-    return again ? holds(a.state == b.state && acknowledged_only(o)) : vacuous;
+    return again ? holds(a.state == b.state && (outside(o) || acknowledged_only(o))) : vacuous;
 }
 
 // ================================================================================ S29, S30
@@ -1583,6 +1585,11 @@ std::uint8_t facts_of(const Observation& o, const Call& c) {
 Finding calls_get_the_rfcs_answer(const Observation& o) {
     const Call* c = o.call();
     if (c == nullptr) return vacuous;
+    // A second CLOSE may be answered "ok", as long as no second FIN leaves (3.10.4); of a second passive OPEN the RFC
+    // says nothing. The lifecycle refuses both; other stacks need not.
+    const bool free = (c->kind == CallKind::close && in(o.before.state, F1 | F2)) ||
+                      (c->kind == CallKind::open_passive && o.before.state == State::Listen);
+    if (outside(o) && free && o.outcome.reply == Reply::ok) return holds(o.after().state == o.before.state);
     const std::uint8_t facts = facts_of(o, *c);
     for (const CallLine& l : call_lines) {
         if (!in(o.before.state, l.states) || ((l.calls >> static_cast<unsigned>(c->kind)) & 1) == 0 ||
@@ -1671,7 +1678,7 @@ static_assert(std::is_same_v<std::variant_alternative_t<1, Event>, Arrival> &&
 constexpr std::uint16_t opened = any_state & ~CD;
 
 constexpr std::array all_properties{
-    EndProperty{"U1", "the_ack_of_a_segment_is_its_number_plus_its_length", Sight::outside, arrival_, opened,
+    EndProperty{"U1", "the_ack_of_a_segment_is_its_number_plus_its_length", Sight::inside, arrival_, opened,
                 an_ack_is_seq_plus_len},
     EndProperty{"S1", "the_connection_record_is_well_formed", Sight::inside, any_event, any_state,
                 the_record_is_well_formed},
@@ -1733,7 +1740,7 @@ constexpr std::array all_properties{
     EndProperty{"L7", "what_is_unacknowledged_goes_again", Sight::inside, any_event, any_state,
                 what_is_unacknowledged_is_retransmitted},
     EndProperty{"L8", "answers_are_not_answered", Sight::inside, arrival_, opened, answers_are_not_answered},
-    EndProperty{"R5", "an_ack_of_our_fin_with_the_peers_leads_to_time_wait_at_once", Sight::outside, arrival_, F1,
+    EndProperty{"R5", "an_ack_of_our_fin_with_the_peers_leads_to_time_wait_at_once", Sight::inside, arrival_, F1,
                 ack_and_fin_lead_to_time_wait_at_once},
     EndProperty{"R6", "syn_received_goes_back_to_listen", Sight::outside, arrival_, SR,
                 syn_received_goes_back_to_listen},

@@ -34,6 +34,7 @@ struct MyTcp {
         waited_ns += ns;
         if (c.state == State::TimeWait && waited_ns > 240'000'000'000)
             c = step(c, Timeout{TimeoutKind::time_wait}).next;
+        if (c.runs(timer::retransmission) && waited_ns > 1'000'000'000) c = step(c, Timeout{}).next;
     }
     State state() const { return c.state; }
 };

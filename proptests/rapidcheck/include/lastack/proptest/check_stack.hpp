@@ -11,9 +11,14 @@
 //     };
 //     auto result = lastack::proptest::check_stack<MyTcp>();
 //
-// Its time is virtual, its user and its peer are drawn. Each run is judged in lock-step by the monitor, which
-// knows every behaviour that RFC 9293 allows (property S29), and by the properties that can be seen from
-// outside. A failure is shrunk and written as a case file, which `lastack play` draws.
+// Its time is virtual, its user and its peer are drawn. A millisecond passes before each event and none behind it;
+// now and then much more does. Success of a call is Reply::ok or ::none. The stack may have its own receive buffer; a
+// RECEIVE that finds nothing waits. Each run is judged in lock-step by the monitor, which knows every behaviour that
+// RFC 9293 allows (property S29), and by those properties whose every part can be seen from outside (Sight::outside);
+// at its end TIME-WAIT must end by itself (L6), and what is unacknowledged must go again (L7). Not seen: that a closed
+// window is probed, how numbers are chosen. Segments half the sequence space away, or between the announced edge of the
+// window and one that is not announced yet, are not sent: there a stack may do either.
+// A failure is shrunk and written as a case file, which `lastack play` draws. What a stack throws is a failure.
 #pragma once
 
 #include <concepts>

@@ -67,8 +67,9 @@ struct CheckResult {
 /// A run of something: what it broke, if anything. With a Recording, it also tells what happened.
 using Runner = std::function<std::optional<support::Broken>(std::span<const support::Word>, support::Recording*)>;
 
-/// Tries `run` on many runs, or just on the one whose words LASTACK_WORDS holds. On failure shrinks, runs once more to record, and writes the case file. The seed is
-/// RapidCheck's: new each time, or as RC_PARAMS says; a report names both the words and the seed.
+/// Tries `run` on many runs, or just on the one whose words LASTACK_WORDS holds. On failure shrinks, runs once more to
+/// record, and writes the case file. The seed is RapidCheck's: new each time, or as RC_PARAMS says; a report names both
+/// the words and the seed.
 CheckResult check_runs(const std::string& name, const Runner& run, const CheckOptions& options = {});
 
 /// Number of cases: LASTACK_CASES where it is set to a number, else `usual`.
