@@ -152,22 +152,24 @@ private:
         const State state = stack_.state();
         const Config c = monitor_.likeliest();
         const bool waits = state == State::TimeWait;
-        const bool repeats = monitor_.belief_size() == 1 && c.iss_chosen && c.snd_una != c.snd_nxt && !waits &&
+        // What the peer's window has no room for any more is probed, not repeated.
+        const bool fits = !synchronized(state) || c.snd_nxt <= c.snd_una + c.snd_wnd;
+        const bool repeats = monitor_.belief_size() == 1 && c.iss_chosen && c.snd_una != c.snd_nxt && fits && !waits &&
                              state != State::Closed && state != State::Listen;
         if (!waits && !repeats) return;
         for (std::int64_t waited = 0; waited < patience_ns && !over(); waited += step_ns) {
             answer_.clear();
             pass_time(step_ns);
-            if (stack_.state() != state) return;
-            if (repeats && std::any_of(answer_.begin(), answer_.end(),
-                                       [&](const Segment& s) { return s.len() > 0 && s.seq < c.snd_nxt; }))
-                return;
+            const bool again = std::any_of(answer_.begin(), answer_.end(),
+                                           [&](const Segment& s) { return s.len() > 0 && s.seq < c.snd_nxt; });
+            if (again || (waits && stack_.state() != state)) return;
+            if (stack_.state() != state) break;  // it gave up
         }
         if (over()) return;
         if (waits) break_it("L6", "TIME-WAIT has not ended after an hour");
         if (repeats) {
             break_it("L7", "what begins at " + std::to_string(c.snd_una.value) + " in " + std::string{name(state)} +
-                               " is unacknowledged, and was not sent again within an hour");
+                               " is unacknowledged, and was not sent again, within an hour or before it gave up");
         }
     }
 
@@ -210,11 +212,15 @@ private:
     void follow_state(State before) {
         if (over()) return;
         const State now = stack_.state();
+        if (now == State::TimeWait && before != State::TimeWait) time_wait_since_ns_ = now_ns_;
         if (monitor_.told_state(now)) return;
         for (const TimeoutKind kind : {TimeoutKind::time_wait, TimeoutKind::fin_wait_2, TimeoutKind::user}) {
             Monitor tried = monitor_;
             tried.timeout(now_ns_, Timeout{kind});
             if (tried.judgement() == Judgement::conforms && tried.told_state(now)) {
+                if (kind == TimeoutKind::time_wait && now_ns_ - time_wait_since_ns_ < time_wait_ns(options_.msl_ns)) {
+                    break_it("L6", "TIME-WAIT has ended before 2 MSL");
+                }
                 monitor_ = tried;
                 record(Timeout{kind}, {});
                 return;
@@ -313,6 +319,7 @@ private:
     support::Past past_{};
     Monitor monitor_;
     std::int64_t now_ns_{0};
+    std::int64_t time_wait_since_ns_{0};
     bool certain_{true};    ///< one hypothesis before the event
     bool provoked_{false};  ///< an ACK that may be throttled has been asked for
     std::vector<Segment> answer_{};

@@ -30,6 +30,7 @@
 #include <string>
 #include <utility>
 
+#include "lastack/lifecycle/timers.hpp"
 #include "lastack/proptest/runs.hpp"
 #include "lastack/vocabulary/event.hpp"
 #include "lastack/vocabulary/outcome.hpp"
@@ -56,6 +57,9 @@ struct StackOptions {
     std::string folder{"."};  ///< for the case file of a counterexample; empty: none is written
     std::string name{"stack"};
     bool passive_open{true};  ///< the stack can listen
+    /// TIME-WAIT that ends by itself has lasted twice as long at least (MUST-13). The RFC's value is two minutes; the
+    /// default is the shortest in wide use.
+    std::int64_t msl_ns{30 * second_in_ns};
 };
 
 /// The stack behind its five functions.
