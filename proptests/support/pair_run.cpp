@@ -6,7 +6,8 @@
 namespace lastack::support {
 namespace {
 
-constexpr std::uint64_t most_steps = 20'000;
+/// Of a drive: far above what text takes that goes out an octet a probe.
+constexpr std::uint64_t most_steps = 200'000;
 /// A forged window can leave text to go out an octet a probe, a minute apart.
 constexpr std::int64_t attacked_closing_ns = 500 * 60 * minute_in_ns;
 
