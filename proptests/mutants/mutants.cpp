@@ -157,14 +157,13 @@ std::vector<Mutant> all_mutants() {
     return all;
 }
 
-std::vector<Fate> judge(const std::vector<Mutant>& mutants, const std::function<void(std::size_t)>& progress) {
+std::vector<Fate> judge(const std::vector<Mutant>& mutants) {
     const SeedsByRule by_rule = scan();
     std::vector<Fate> fates(mutants.size());
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
         for (std::size_t i = next++; i < mutants.size(); i = next++) {
             fates[i] = judge_one(mutants[i], by_rule);
-            if (progress) progress(i + 1);
         }
     };
     std::vector<std::jthread> workers;

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,8 +39,8 @@ struct Fate {
     std::string difference{};   ///< survives: a step that shows that it is not equivalent
 };
 
-/// The fate of each mutant. Deterministic: the seeds are fixed. `progress` is told the number done.
-std::vector<Fate> judge(const std::vector<Mutant>& mutants, const std::function<void(std::size_t)>& progress = {});
+/// The fate of each mutant. Deterministic: the seeds are fixed.
+std::vector<Fate> judge(const std::vector<Mutant>& mutants);
 
 /// spec/generated/mutants.md.
 std::string to_markdown(const std::vector<Fate>& fates);

@@ -20,12 +20,7 @@ void showValue(const Segment& s, std::ostream& os) { os << to_string(s); }
 void showValue(const Config& c, std::ostream& os) { os << to_string(c); }
 void showValue(const Policy& p, std::ostream& os) { os << to_string(p); }
 void showValue(State s, std::ostream& os) { os << name(s); }
-void showValue(const Event& e, std::ostream& os) {
-    if (const auto* call = std::get_if<Call>(&e)) os << name(call->kind);
-    if (const auto* timeout = std::get_if<Timeout>(&e)) os << name(timeout->kind);
-    if (const auto* arrival = std::get_if<Arrival>(&e)) os << "arrival of " << to_string(arrival->segment);
-    if (const auto* departure = std::get_if<Departure>(&e)) os << "departure of " << to_string(departure->segment);
-}
+void showValue(const Event& e, std::ostream& os) { os << support::to_string(e); }
 
 }  // namespace lastack
 

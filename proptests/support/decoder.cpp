@@ -64,8 +64,6 @@ Policy draw_policy(Word header) {
 /// Right edge of the receive window.
 Seq edge(const Config& c) { return c.rcv_nxt + c.rcv_wnd; }
 
-std::uint16_t open_window() { return 65535; }
-
 void add_syn_options(Segment& s, const SchedulerOptions& options) {
     s.mss = options.mss;
     s.wscale = options.wscale;
@@ -402,7 +400,7 @@ SchedulerOptions scheduler_options(const Setting& setting, const Place& place) {
 
 Segment right_segment(const Config& c, const Setting& setting, const Place& place) {
     Segment s;
-    s.wnd = open_window();
+    s.wnd = 65535;
     switch (c.state) {
         case State::Closed:
         case State::Listen:
@@ -474,11 +472,10 @@ Event right_event(const Config& c, const Setting& setting, const Place& place) {
     return Timeout{TimeoutKind::time_wait};
 }
 
-Call decode_call(Word w, const Config& c, const Setting& setting, const Place& place) {
+Call decode_call(Word w, const Setting& setting, const Place& place) {
     constexpr std::array<CallKind, 7> kinds{CallKind::close, CallKind::send,        CallKind::receive,
                                             CallKind::abort, CallKind::open_active, CallKind::open_passive,
                                             CallKind::status};
-    (void)c;
     return step_away(plain_call(pick(field(w, Field::variant), kinds), setting, place), w);
 }
 
@@ -615,7 +612,7 @@ Event decode(Word w, const Config& c, const Setting& setting, const Place& place
         case Move::arrive:
             return decode_arrival(w, c, right_segment(c, setting, place), setting, place);
         case Move::call:
-            return decode_call(w, c, setting, place);
+            return decode_call(w, setting, place);
         case Move::timeout: {
             std::array<TimeoutKind, 4> kinds{};
             const std::uint8_t n = timers_running(c, kinds);

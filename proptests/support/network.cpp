@@ -238,7 +238,7 @@ void Network::play(Word w) {
 }
 
 void Network::called_by_word(Peer p, Word w) {
-    Call c = decode_call(w, config(p), end(p).setting, place(p));
+    Call c = decode_call(w, end(p).setting, place(p));
     if (script_.orderly && c.kind == CallKind::abort) c.kind = CallKind::status;
     // What the users may ask for is bounded, or the run would be: no more than a thousand octets at once.
     c.octets = std::min({c.octets, 1000u, 12 * script_.window[index(other(p))]});

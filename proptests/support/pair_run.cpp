@@ -44,7 +44,9 @@ public:
         r.b_is_played = false;
         r.policy = setting_.policy;
         r.instruments = options_.subjects[0].instruments;
-        r.foreign = options_.subjects[0].tamper != nullptr || options_.subjects[1].tamper != nullptr;
+        const auto& [a, b] = options_.subjects;  // a case file names one fault, of both ends
+        r.foreign = a.tamper != nullptr || b.tamper != nullptr || a.instruments.off != b.instruments.off ||
+                    a.instruments.inverted != b.instruments.inverted;
         r.words.assign(words.begin(), words.end());
     }
 

@@ -53,7 +53,7 @@ Segment right_segment(const Config& c, const Setting& setting, const Place& plac
 Event decode(Word w, const Config& c, const Setting& setting, const Place& place);
 
 /// The parts of it, for those who run something else than one end against an adversary.
-Call decode_call(Word w, const Config& c, const Setting& setting, const Place& place);
+Call decode_call(Word w, const Setting& setting, const Place& place);
 /// A segment to `c`, near the right one. `base` is what the fields of the word step away from.
 Arrival decode_arrival(Word w, const Config& c, const Segment& base, const Setting& setting, const Place& place);
 /// A segment that `c` tries to send and mostly must not.

@@ -82,7 +82,7 @@ struct EndProperty {
     }
 };
 
-/// All of them: the user's own first ("U1"), then S1 to S30 and those of L1 to L8 that one end shows.
+/// All of them: the user's own first ("U1"), then S1 to S30 and those of L1 to L8 and R1 to R9 that one end shows.
 std::span<const EndProperty> end_properties();
 /// Nothing when there is none.
 const EndProperty* end_property(std::string_view id);
