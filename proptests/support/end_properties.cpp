@@ -1606,29 +1606,19 @@ Finding calls_get_the_rfcs_answer(const Observation& o) {
 
 // ================================================================================ L1, L2, L8
 
-Finding syn_sent_is_left(const Observation& o) {
+/// `opening` waits for its SYN to leave or for its clock, until it is left for one of the states `next`.
+Finding is_left(const Observation& o, State opening, OwedKind syn, std::uint16_t next) {
     if (nothing_happened(o)) return vacuous;
     const Config& a = o.after();
-    const Config& b = o.before;
-    // Entering it owes the SYN and starts a clock; until it is left, one of them is there.
-    if (a.state == State::SynSent) {
-        const bool waits = owes(a, kinds({OwedKind::syn})) != nullptr || a.runs(timer::retransmission);
+    if (a.state == opening) {
+        const bool waits = owes(a, kinds({syn})) != nullptr || a.runs(timer::retransmission);
         return holds(waits && a.runs(timer::user));
     }
-    if (b.state != State::SynSent) return vacuous;
-    return holds(in(a.state, ES | CW | SR | CD));
+    return o.before.state == opening ? holds(in(a.state, next)) : vacuous;
 }
-
+Finding syn_sent_is_left(const Observation& o) { return is_left(o, State::SynSent, OwedKind::syn, ES | CW | SR | CD); }
 Finding syn_received_is_left(const Observation& o) {
-    if (nothing_happened(o)) return vacuous;
-    const Config& a = o.after();
-    const Config& b = o.before;
-    if (a.state == State::SynReceived) {
-        const bool waits = owes(a, kinds({OwedKind::syn_ack})) != nullptr || a.runs(timer::retransmission);
-        return holds(waits && a.runs(timer::user));
-    }
-    if (b.state != State::SynReceived) return vacuous;
-    return holds(in(a.state, ES | F1 | CW | CL | CD | LI | TW));
+    return is_left(o, State::SynReceived, OwedKind::syn_ack, ES | F1 | CW | CL | CD | LI | TW);
 }
 
 Finding answers_are_not_answered(const Observation& o) {
