@@ -34,11 +34,12 @@ struct Moment {
     Peer peer{Peer::a};
     std::string text{};  ///< arrival out of nowhere: what it is, "old duplicate"
     Segment segment{};
-    Fate fate{Fate::arrived};            ///< departure: what became of it
-    std::optional<std::size_t> from{};   ///< arrival: index of the departure; nothing for one out of nowhere
-    std::array<State, 2> states{};       ///< of A and B, after it
-    std::vector<std::string> signals{};  ///< what the user of `peer` is told, when it is worth a line
-    std::vector<Rule> rules{};           ///< that fired
+    Fate fate{Fate::arrived};               ///< departure: what became of it
+    std::optional<std::size_t> from{};      ///< arrival: index of the departure; nothing for one out of nowhere
+    std::array<State, 2> states{};          ///< of A and B, after it
+    std::vector<std::string> signals{};     ///< what the user of `peer` is told, when it is worth a line
+    std::vector<Rule> rules{};              ///< that fired
+    std::optional<std::int64_t> time_ns{};  ///< since the run began; nothing where a run has no time
 };
 
 struct History {
