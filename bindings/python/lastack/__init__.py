@@ -1,0 +1,1 @@
+from lastack._core import *

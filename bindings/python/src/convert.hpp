@@ -1,0 +1,54 @@
+// Between the vocabulary's types and Python's: names as strings, numbers as int, what may be absent as None.
+#pragma once
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "lastack/vocabulary/policy.hpp"
+#include "lastack/vocabulary/segment.hpp"
+#include "register.hpp"
+
+namespace lastack::python {
+
+/// What Python calls the enumerators of E, in the order of the enumeration.
+template <class E, std::size_t N>
+using Words = std::array<std::pair<E, std::string_view>, N>;
+
+template <class E, std::size_t N>
+std::string_view word_of(const Words<E, N>& words, E value) {
+    for (const auto& [v, word] : words) {
+        if (v == value) return word;
+    }
+    return "?";
+}
+
+/// Throws ValueError with what there is to choose from. Case, blanks and underscores do not matter.
+template <class E, std::size_t N>
+E value_of(const Words<E, N>& words, std::string_view what, std::string_view given) {
+    std::string plain{given};
+    for (char& c : plain)
+        c = c == ' ' || c == '-' ? '_' : (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+    for (const auto& [v, word] : words) {
+        if (word == plain) return v;
+    }
+    std::string all;
+    for (const auto& [v, word] : words) all.append(all.empty() ? "" : ", ").append(word);
+    throw py::value_error("no such " + std::string{what} + ": \"" + std::string{given} + "\"; there are " + all);
+}
+
+/// `value` as an unsigned number of at most `most`; ValueError names it otherwise.
+std::uint32_t number(const py::int_& value, std::string_view what, std::uint32_t most = 0xffffffffu);
+
+/// A Policy, a name of a profile, "choice=reading ...", or None for any.
+Policy policy_from(const py::object& given);
+/// A Segment, or one in notation.
+Segment segment_from(const py::object& given);
+
+}  // namespace lastack::python

@@ -1,0 +1,18 @@
+// The module lastack._core, topic by topic. Order matters: what a signature names must be registered before it.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace lastack::python {
+
+namespace py = pybind11;
+
+void register_state(py::module_& m);
+void register_segment(py::module_& m);
+void register_policy(py::module_& m);
+void register_event(py::module_& m);
+void register_config(py::module_& m);
+void register_outcome(py::module_& m);
+void register_lifecycle(py::module_& m);
+
+}  // namespace lastack::python

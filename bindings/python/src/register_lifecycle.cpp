@@ -1,0 +1,75 @@
+#include "convert.hpp"
+#include "lastack/lifecycle/describe.hpp"
+#include "lastack/lifecycle/lifecycle.hpp"
+#include "lastack/lifecycle/scheduler.hpp"
+#include "words.hpp"
+
+namespace lastack::python {
+
+namespace {
+
+py::list rule_rows() {
+    py::list rows;
+    for (const RuleInfo& r : rules()) {
+        rows.append(py::make_tuple(std::string{r.id}, place(r), r.source, event_words(r), guard_words(r),
+                                   action_words(r), r.target, r.keeps_state, std::string{r.check}));
+    }
+    return rows;
+}
+
+constexpr Words<Schedule, 3> schedule_words{
+    {{Schedule::eager, "eager"}, {Schedule::delayed_ack, "delayed_ack"}, {Schedule::random, "random"}}};
+
+SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw, bool probe, const py::int_& iss,
+                                   const py::int_& max_text, const std::optional<py::int_>& mss,
+                                   const std::optional<py::int_>& wscale, bool timestamps, bool sack_permitted,
+                                   const py::int_& tsval) {
+    SchedulerOptions o;
+    o.schedule = value_of(schedule_words, "schedule", schedule);
+    o.draw = draw;
+    o.probe = probe;
+    o.iss = Seq{number(iss, "iss")};
+    o.max_text = number(max_text, "max_text");
+    if (o.max_text == 0) throw py::value_error("max_text: 0 is outside 1..4294967295");
+    if (mss) o.mss = static_cast<std::uint16_t>(number(*mss, "mss", 0xffff));
+    if (wscale) o.wscale = static_cast<std::int8_t>(number(*wscale, "wscale", 14));
+    o.timestamps = timestamps;
+    o.sack_permitted = sack_permitted;
+    o.tsval = number(tsval, "tsval");
+    return o;
+}
+
+}  // namespace
+
+void register_lifecycle(py::module_& m) {
+    m.def(
+        "step", [](const Config& c, const Event& e, const py::object& p) { return step(c, e, policy_from(p)); },
+        py::arg("config"), py::arg("event"), py::arg("policy") = py::none());
+    py::class_<Allowed>(m, "Allowed")
+        .def_readonly("outcome", &Allowed::outcome)
+        .def_property_readonly("policies",
+                               [](const Allowed& a) {
+                                   py::list policies;
+                                   for (const Policy& p : a.policies) policies.append(p);
+                                   return py::tuple(policies);
+                               })
+        .def("__repr__", [](const py::object& a) {
+            return py::str("<Allowed {!r} under {}>")
+                .format(a.attr("outcome"),
+                        py::str(" | ").attr("join")(
+                            py::module_::import("builtins").attr("map")(py::type::of(py::str()), a.attr("policies"))));
+        });
+    m.def(
+        "allowed", [](const Config& c, const Event& e, const py::object& p) { return allowed(c, e, policy_from(p)); },
+        py::arg("config"), py::arg("event"), py::arg("policy") = py::none());
+    m.def("rule_rows", &rule_rows);
+    m.def("departures", [](const Config& c, const SchedulerOptions& o) { return departures(c, o); });
+    m.def("next_departure", [](const Config& c, const SchedulerOptions& o) { return next_departure(c, o); });
+    py::class_<SchedulerOptions>(m, "SchedulerOptions")
+        .def(py::init(&scheduler_options), py::kw_only(), py::arg("schedule") = "eager", py::arg("draw") = 0,
+             py::arg("probe") = false, py::arg("iss") = 0, py::arg("max_text") = 65535, py::arg("mss") = py::none(),
+             py::arg("wscale") = py::none(), py::arg("timestamps") = false, py::arg("sack_permitted") = false,
+             py::arg("tsval") = 0);
+}
+
+}  // namespace lastack::python

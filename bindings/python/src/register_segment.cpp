@@ -1,0 +1,248 @@
+#include <pybind11/native_enum.h>
+
+#include "convert.hpp"
+#include "lastack/vocabulary/notation.hpp"
+#include "lastack/vocabulary/wire.hpp"
+
+namespace lastack::python {
+
+namespace {
+
+constexpr Words<Numbers, 3> numbers_words{
+    {{Numbers::relative, "relative"}, {Numbers::absolute, "absolute"}, {Numbers::symbolic, "symbolic"}}};
+
+struct Letter {
+    char letter;
+    std::uint8_t bit;
+};
+// In packetdrill's order, in which they are printed.
+constexpr std::array<Letter, 8> letters{{{'F', flag::fin},
+                                         {'S', flag::syn},
+                                         {'R', flag::rst},
+                                         {'P', flag::psh},
+                                         {'.', flag::ack},
+                                         {'U', flag::urg},
+                                         {'E', flag::ece},
+                                         {'W', flag::cwr}}};
+
+std::uint8_t flags_from(std::string_view text) {
+    std::uint8_t flags = 0;
+    if (text == "-") return flags;
+    for (const char c : text) {
+        const auto* found =
+            std::find_if(letters.begin(), letters.end(), [c](const Letter& l) { return l.letter == c; });
+        if (found == letters.end() || (flags & found->bit) != 0)
+            throw py::value_error("flags: \"" + std::string{text} +
+                                  "\": each of F S R P . U E W at most once, or - for none");
+        flags |= found->bit;
+    }
+    return flags;
+}
+
+std::string flags_text(const Segment& s) {
+    std::string text;
+    for (const Letter& l : letters) {
+        if ((s.flags & l.bit) != 0) text += l.letter;
+    }
+    return text.empty() ? "-" : text;
+}
+
+Segment parse(std::string_view notation) {
+    std::string error;
+    const auto segment = parse_segment(notation, error);
+    if (!segment) throw py::value_error("segment \"" + std::string{notation} + "\": " + error);
+    return *segment;
+}
+
+template <class T>
+std::optional<T> unless(T value, T absent) {
+    return value == absent ? std::nullopt : std::optional<T>{value};
+}
+
+/// What keywords say; `s` is where the others come from.
+Segment with(Segment s, const py::kwargs& fields) {
+    for (const auto& [key, value] : fields) {
+        const auto name = py::cast<std::string>(key);
+        const auto whole = [&](std::uint32_t most = 0xffffffffu) {
+            if (!py::isinstance<py::int_>(value)) throw py::type_error(name + ": an int is needed");
+            return number(py::reinterpret_borrow<py::int_>(value), name, most);
+        };
+        const auto truth = [&] {
+            if (!py::isinstance<py::bool_>(value)) throw py::type_error(name + ": True or False is needed");
+            return py::cast<bool>(value);
+        };
+        if (name == "flags") {
+            if (!py::isinstance<py::str>(value)) throw py::type_error("flags: a str is needed");
+            s.flags = flags_from(py::cast<std::string>(value));
+        } else if (name == "seq") {
+            s.seq = Seq{whole()};
+        } else if (name == "ack") {
+            if (value.is_none()) {
+                s.flags &= static_cast<std::uint8_t>(~flag::ack);
+                s.ack = Seq{};
+            } else {
+                s.flags |= flag::ack;
+                s.ack = Seq{whole()};
+            }
+        } else if (name == "text") {
+            s.text = whole();
+        } else if (name == "wnd") {
+            s.wnd = static_cast<std::uint16_t>(whole(0xffff));
+        } else if (name == "urgent") {
+            s.urgent = static_cast<std::uint16_t>(whole(0xffff));
+        } else if (name == "mss") {
+            s.mss = value.is_none() ? std::uint16_t{0} : static_cast<std::uint16_t>(whole(0xffff));
+            if (!value.is_none() && s.mss == 0) throw py::value_error("mss: 0 is outside 1..65535");
+        } else if (name == "wscale") {
+            s.wscale = value.is_none() ? Segment::no_wscale : static_cast<std::int8_t>(whole(14));
+        } else if (name == "timestamps") {
+            s.has_ts = !value.is_none();
+            s.tsval = s.tsecr = 0;
+            if (s.has_ts) {
+                if (!py::isinstance<py::tuple>(value) || py::len(value) != 2)
+                    throw py::type_error("timestamps: a tuple (TSval, TSecr) is needed");
+                const auto pair = py::reinterpret_borrow<py::tuple>(value);
+                s.tsval = number(py::cast<py::int_>(pair[0]), "timestamps[0]");
+                s.tsecr = number(py::cast<py::int_>(pair[1]), "timestamps[1]");
+            }
+        } else if (name == "sack_permitted") {
+            s.sack_permitted = truth();
+        } else if (name == "security_mismatch") {
+            s.security_mismatch = truth();
+        } else {
+            throw py::type_error("a segment has no field \"" + name +
+                                 "\"; there are flags, seq, ack, text, wnd, urgent, mss, wscale, timestamps, "
+                                 "sack_permitted, security_mismatch");
+        }
+    }
+    if (!s.has_ack()) s.ack = Seq{};
+    return s;
+}
+
+Segment make(const std::optional<std::string>& notation, const py::kwargs& fields) {
+    return with(notation ? parse(*notation) : Segment{}, fields);
+}
+
+std::string print(const Segment& s, std::string_view numbers, const py::int_& sender_isn, const py::int_& receiver_isn,
+                  bool bits) {
+    Frame frame;
+    frame.numbers = value_of(numbers_words, "kind of numbers", numbers);
+    frame.sender_isn = Seq{number(sender_isn, "sender_isn")};
+    frame.receiver_isn = Seq{number(receiver_isn, "receiver_isn")};
+    frame.bits = bits;
+    return to_string(s, frame);
+}
+
+/// (segment, source, destination, text, checksum, octet where an option is at fault or None).
+py::tuple parse_octets(const py::bytes& octets) {
+    const std::string_view view = octets;
+    const auto* data = reinterpret_cast<const std::uint8_t*>(view.data());
+    const Parsed p = parse_packet(std::span{data, view.size()});
+    if (!p.has_segment())
+        throw py::value_error("octet " + std::to_string(p.fault_at) + ": " + std::string{name(p.fault)});
+    constexpr std::array<const char*, 4> checksums{"correct", "offloaded", "wrong", "unknown"};
+    const std::size_t at = std::min<std::size_t>(p.text_at, view.size());
+    return py::make_tuple(
+        p.segment, to_string(p.src), to_string(p.dst),
+        py::bytes(view.data() + at, std::min<std::size_t>(p.segment.text, view.size() - at)),
+        checksums[static_cast<std::size_t>(p.checksum)],
+        p.fault == Fault::none ? py::object(py::none()) : py::object(py::str(std::string{name(p.fault)})));
+}
+
+Endpoint endpoint(const py::bytes& address, std::uint16_t port) {
+    const std::string_view octets = address;
+    if (octets.size() == 4) {
+        std::array<std::uint8_t, 4> a{};
+        std::copy(octets.begin(), octets.end(), a.begin());
+        return ipv4_endpoint(a, port);
+    }
+    std::array<std::uint8_t, 16> a{};
+    if (octets.size() != a.size()) throw py::value_error("an address has 4 or 16 octets");
+    std::copy(octets.begin(), octets.end(), a.begin());
+    return ipv6_endpoint(a, port);
+}
+
+py::bytes octets_of(const Segment& s, const py::bytes& source, std::uint16_t source_port, const py::bytes& destination,
+                    std::uint16_t destination_port, const py::bytes& text, std::uint8_t ttl) {
+    const std::string_view view = text;
+    std::vector<std::uint8_t> packet;
+    const auto* data = reinterpret_cast<const std::uint8_t*>(view.data());
+    const Unwritable why = serialise(s, endpoint(source, source_port), endpoint(destination, destination_port), packet,
+                                     std::span{data, view.size()}, ttl);
+    if (why != Unwritable::none) throw py::value_error(to_string(s) + ": " + std::string{name(why)});
+    return py::bytes(reinterpret_cast<const char*>(packet.data()), packet.size());
+}
+
+}  // namespace
+
+std::uint32_t number(const py::int_& value, std::string_view what, std::uint32_t most) {
+    int overflow = 0;
+    const long long given = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+    if (overflow != 0 || given < 0 || given > static_cast<long long>(most))
+        throw py::value_error(std::string{what} + ": " + py::cast<std::string>(py::str(value)) + " is outside 0.." +
+                              std::to_string(most));
+    return static_cast<std::uint32_t>(given);
+}
+
+Segment segment_from(const py::object& given) {
+    if (py::isinstance<py::str>(given)) return parse(py::cast<std::string>(given));
+    if (!py::isinstance<Segment>(given)) throw py::type_error("a Segment, or one in notation, is needed");
+    return py::cast<Segment>(given);
+}
+
+void register_segment(py::module_& m) {
+    py::class_<Segment>(m, "Segment")
+        .def(py::init(&make), py::arg("notation") = py::none(), py::pos_only())
+        .def("replace", &with)
+        .def_property_readonly("flags", &flags_text)
+        .def_property_readonly("bits",
+                               [](const Segment& s) {
+                                   Frame frame;
+                                   frame.bits = true;
+                                   return to_string(s, frame).substr(0, 6);
+                               })
+        .def_property_readonly("seq", [](const Segment& s) { return s.seq.value; })
+        .def_property_readonly("ack",
+                               [](const Segment& s) { return s.has_ack() ? std::optional{s.ack.value} : std::nullopt; })
+        .def_readonly("text", &Segment::text)
+        .def_readonly("wnd", &Segment::wnd)
+        .def_readonly("urgent", &Segment::urgent)
+        .def_property_readonly("mss", [](const Segment& s) { return unless<int>(s.mss, 0); })
+        .def_property_readonly("wscale", [](const Segment& s) { return unless<int>(s.wscale, Segment::no_wscale); })
+        .def_property_readonly("timestamps",
+                               [](const Segment& s) {
+                                   return s.has_ts ? std::optional{std::pair{s.tsval, s.tsecr}} : std::nullopt;
+                               })
+        .def_readonly("sack_permitted", &Segment::sack_permitted)
+        .def_readonly("security_mismatch", &Segment::security_mismatch)
+        .def_property_readonly("fin", &Segment::fin)
+        .def_property_readonly("syn", &Segment::syn)
+        .def_property_readonly("rst", &Segment::rst)
+        .def_property_readonly("psh", &Segment::psh)
+        .def_property_readonly("urg", &Segment::urg)
+        .def_property_readonly("len", &Segment::len)
+        .def_property_readonly("end", [](const Segment& s) { return s.end().value; })
+        .def("notation", &print, py::arg("numbers") = "absolute", py::kw_only(), py::arg("sender_isn") = 0,
+             py::arg("receiver_isn") = 0, py::arg("bits") = false)
+        .def("__str__", [](const Segment& s) { return to_string(s); })
+        .def("__repr__",
+             [](const Segment& s) {
+                 return "Segment('" + to_string(s) + "'" + (s.security_mismatch ? ", security_mismatch=True" : "") +
+                        ")";
+             })
+        .def(
+            "__eq__", [](const Segment& a, const Segment& b) { return a == b; }, py::is_operator())
+        .def("__hash__", [](const Segment& s) { return py::hash(py::str(to_string(s))); })
+        .def("__copy__", [](const py::object& s) { return s; })
+        .def("__deepcopy__", [](const py::object& s, const py::dict&) { return s; })
+        .def(py::pickle([](const Segment& s) { return py::make_tuple(to_string(s), s.security_mismatch); },
+                        [](const py::tuple& state) {
+                            Segment s = parse(py::cast<std::string>(state[0]));
+                            s.security_mismatch = py::cast<bool>(state[1]);
+                            return s;
+                        }));
+    m.def("parse_octets", &parse_octets);
+    m.def("octets_of", &octets_of);
+}
+
+}  // namespace lastack::python
