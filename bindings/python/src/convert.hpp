@@ -19,11 +19,11 @@ namespace lastack::python {
 
 /// What Python calls the enumerators of E, in the order of the enumeration.
 template <class E, std::size_t N>
-using Words = std::array<std::pair<E, std::string_view>, N>;
+using Names = std::array<std::pair<E, std::string_view>, N>;
 
 template <class E, std::size_t N>
-std::string_view word_of(const Words<E, N>& words, E value) {
-    for (const auto& [v, word] : words) {
+std::string_view word_of(const Names<E, N>& names, E value) {
+    for (const auto& [v, word] : names) {
         if (v == value) return word;
     }
     return "?";
@@ -31,15 +31,15 @@ std::string_view word_of(const Words<E, N>& words, E value) {
 
 /// Throws ValueError with what there is to choose from. Case, blanks and underscores do not matter.
 template <class E, std::size_t N>
-E value_of(const Words<E, N>& words, std::string_view what, std::string_view given) {
+E value_of(const Names<E, N>& names, std::string_view what, std::string_view given) {
     std::string plain{given};
     for (char& c : plain)
         c = c == ' ' || c == '-' ? '_' : (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-    for (const auto& [v, word] : words) {
+    for (const auto& [v, word] : names) {
         if (word == plain) return v;
     }
     std::string all;
-    for (const auto& [v, word] : words) all.append(all.empty() ? "" : ", ").append(word);
+    for (const auto& [v, word] : names) all.append(all.empty() ? "" : ", ").append(word);
     throw py::value_error("no such " + std::string{what} + ": \"" + std::string{given} + "\"; there are " + all);
 }
 

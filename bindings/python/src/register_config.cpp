@@ -1,7 +1,7 @@
 #include "convert.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/vocabulary/config.hpp"
-#include "words.hpp"
+#include "names.hpp"
 
 namespace lastack::python {
 
@@ -33,7 +33,7 @@ std::string print(const Owed& o) {
 
 void register_config(py::module_& m) {
     py::class_<Owed>(m, "Owed")
-        .def_property_readonly("kind", [](const Owed& o) { return word_of(owed_words, o.kind); })
+        .def_property_readonly("kind", [](const Owed& o) { return word_of(owed_names, o.kind); })
         .def_property_readonly("when", [](const Owed& o) { return name(o.when); })
         .def_property_readonly("rule", [](const Owed& o) { return id(o.rule); })
         .def_property_readonly("seq", [](const Owed& o) { return o.seq.value; })
@@ -47,8 +47,8 @@ void register_config(py::module_& m) {
     py::class_<Config> config(m, "Config");
     config.def(py::init<>());
     config.def_property_readonly("state", [](const Config& c) { return c.state; });
-    config.def_property_readonly("origin", [](const Config& c) { return word_of(origin_words, c.origin); });
-    config.def_property_readonly("fin", [](const Config& c) { return word_of(fin_words, c.fin); });
+    config.def_property_readonly("origin", [](const Config& c) { return word_of(origin_names, c.origin); });
+    config.def_property_readonly("fin", [](const Config& c) { return word_of(fin_names, c.fin); });
     config.def_property_readonly("owed", &owed_of);
     config.def_property_readonly("held", &held_of);
     config.def_property_readonly("timers", [](const Config& c) { return timers_of(c.timers); });

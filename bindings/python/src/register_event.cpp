@@ -1,7 +1,7 @@
 #include "convert.hpp"
 #include "lastack/vocabulary/event.hpp"
 #include "lastack/vocabulary/notation.hpp"
-#include "words.hpp"
+#include "names.hpp"
 
 namespace lastack::python {
 
@@ -10,7 +10,7 @@ namespace {
 Call make_call(std::string_view kind, const py::int_& octets, const std::optional<py::int_>& iss,
                const py::int_& rcv_wnd, bool remote_specified, bool permitted, bool security_allowed, bool room) {
     Call c;
-    c.kind = value_of(call_words, "call", kind);
+    c.kind = value_of(call_names, "call", kind);
     c.octets = number(octets, "octets");
     c.iss_given = iss.has_value();
     if (iss) c.iss = Seq{number(*iss, "iss")};
@@ -29,7 +29,7 @@ std::optional<std::uint32_t> iss_of(const T& event) {
 }
 
 std::string repr(const Call& c) {
-    std::string text = "Call('" + std::string{word_of(call_words, c.kind)} + "'";
+    std::string text = "Call('" + std::string{word_of(call_names, c.kind)} + "'";
     if (c.kind == CallKind::send || c.kind == CallKind::receive) text += ", octets=" + std::to_string(c.octets);
     if (c.iss_given) text += ", iss=" + std::to_string(c.iss.value);
     return text + ")";
@@ -43,7 +43,7 @@ void register_event(py::module_& m) {
         .def(py::init(&make_call), py::arg("kind"), py::kw_only(), py::arg("octets") = 0, py::arg("iss") = py::none(),
              py::arg("rcv_wnd") = 65535, py::arg("remote_specified") = true, py::arg("permitted") = true,
              py::arg("security_allowed") = true, py::arg("room") = true)
-        .def_property_readonly("kind", [](const Call& c) { return word_of(call_words, c.kind); })
+        .def_property_readonly("kind", [](const Call& c) { return word_of(call_names, c.kind); })
         .def_property_readonly("iss", &iss_of<Call>)
         .def_readonly("octets", &Call::octets)
         .def_readonly("rcv_wnd", &Call::rcv_wnd)
@@ -85,12 +85,12 @@ void register_event(py::module_& m) {
             "__eq__", [](const Arrival& a, const Arrival& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Arrival& a) { return py::hash(py::str(to_string(a.segment))); });
     py::class_<Timeout>(m, "Timeout")
-        .def(py::init([](std::string_view kind) { return Timeout{value_of(timeout_words, "timeout", kind)}; }),
+        .def(py::init([](std::string_view kind) { return Timeout{value_of(timeout_names, "timeout", kind)}; }),
              py::arg("kind"))
-        .def_property_readonly("kind", [](const Timeout& t) { return word_of(timeout_words, t.kind); })
+        .def_property_readonly("kind", [](const Timeout& t) { return word_of(timeout_names, t.kind); })
         .def("__str__", [](const Timeout& t) { return std::string{name(t.kind)}; })
         .def("__repr__",
-             [](const Timeout& t) { return "Timeout('" + std::string{word_of(timeout_words, t.kind)} + "')"; })
+             [](const Timeout& t) { return "Timeout('" + std::string{word_of(timeout_names, t.kind)} + "')"; })
         .def(
             "__eq__", [](const Timeout& a, const Timeout& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Timeout& t) { return static_cast<int>(t.kind); });

@@ -2,7 +2,7 @@
 #include "lastack/lifecycle/describe.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/lifecycle/scheduler.hpp"
-#include "words.hpp"
+#include "names.hpp"
 
 namespace lastack::python {
 
@@ -17,7 +17,7 @@ py::list rule_rows() {
     return rows;
 }
 
-constexpr Words<Schedule, 3> schedule_words{
+constexpr Names<Schedule, 3> schedule_names{
     {{Schedule::eager, "eager"}, {Schedule::delayed_ack, "delayed_ack"}, {Schedule::random, "random"}}};
 
 SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw, bool probe, const py::int_& iss,
@@ -25,7 +25,7 @@ SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw
                                    const std::optional<py::int_>& wscale, bool timestamps, bool sack_permitted,
                                    const py::int_& tsval) {
     SchedulerOptions o;
-    o.schedule = value_of(schedule_words, "schedule", schedule);
+    o.schedule = value_of(schedule_names, "schedule", schedule);
     o.draw = draw;
     o.probe = probe;
     o.iss = Seq{number(iss, "iss")};

@@ -1,7 +1,7 @@
 #include "convert.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/vocabulary/outcome.hpp"
-#include "words.hpp"
+#include "names.hpp"
 
 namespace lastack::python {
 
@@ -34,7 +34,7 @@ bool equal(const Outcome& a, const Outcome& b) {
 void register_outcome(py::module_& m) {
     py::class_<Outcome>(m, "Outcome")
         .def_readonly("next", &Outcome::next)
-        .def_property_readonly("verdict", [](const Outcome& o) { return word_of(verdict_words, o.verdict); })
+        .def_property_readonly("verdict", [](const Outcome& o) { return word_of(verdict_names, o.verdict); })
         .def_property_readonly("reply",
                                [](const Outcome& o) {
                                    return o.reply == Reply::none ? std::nullopt

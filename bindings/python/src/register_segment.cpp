@@ -1,15 +1,13 @@
 #include <pybind11/native_enum.h>
 
 #include "convert.hpp"
+#include "ladder.hpp"
 #include "lastack/vocabulary/notation.hpp"
 #include "lastack/vocabulary/wire.hpp"
 
 namespace lastack::python {
 
 namespace {
-
-constexpr Words<Numbers, 3> numbers_words{
-    {{Numbers::relative, "relative"}, {Numbers::absolute, "absolute"}, {Numbers::symbolic, "symbolic"}}};
 
 struct Letter {
     char letter;
@@ -126,7 +124,7 @@ Segment make(const std::optional<std::string>& notation, const py::kwargs& field
 std::string print(const Segment& s, std::string_view numbers, const py::int_& sender_isn, const py::int_& receiver_isn,
                   bool bits) {
     Frame frame;
-    frame.numbers = value_of(numbers_words, "kind of numbers", numbers);
+    frame.numbers = numbers_from(numbers);
     frame.sender_isn = Seq{number(sender_isn, "sender_isn")};
     frame.receiver_isn = Seq{number(receiver_isn, "receiver_isn")};
     frame.bits = bits;
