@@ -24,20 +24,19 @@ bool may_close(const Config& c) {
             (c.state == State::SynReceived || c.state == State::Established || c.state == State::CloseWait));
 }
 
-const Owed* owed_ack(const Config& c) {
-    for (std::size_t i = 0; i < c.owed_count; ++i) {
-        const OwedKind kind = c.owed[i].kind;
-        if (kind == OwedKind::ack || kind == OwedKind::challenge_ack) return &c.owed[i];
-    }
-    return nullptr;
-}
-
 /// Cheaper than asking the scheduler, and never false when that has an answer.
 bool may_have_something(const Config& c) {
     constexpr std::uint32_t segment = 536;
     const bool window_may_reopen =
         c.state >= State::Established && c.state <= State::FinWait2 && c.rcv_adv - c.rcv_nxt < segment;
     return c.owed_count > 0 || c.queued > 0 || c.fin == Fin::queued || c.close_queued || window_may_reopen;
+}
+
+/// Two ends of the same kind, each with its own first number.
+std::array<Setting, 2> alike(const Setting& setting) {
+    std::array<Setting, 2> all{setting, setting};
+    std::swap(all[1].iss, all[1].peer_isn);
+    return all;
 }
 
 bool bare(const Segment& s) { return s.len() == 0 && !s.rst(); }
@@ -79,7 +78,7 @@ Script decode_script(Word header, Word word) {
         octets = std::min(octets, 12 * s.window[index(other(p))]);
     }
     const std::uint8_t option = field(word, Field::option);
-    s.reads_late = (option & 1) != 0;
+    s.reads_late[0] = s.reads_late[1] = (option & 1) != 0;
     s.asks_ahead = (option & 2) != 0;
     s.sends_ahead = (option & 4) != 0;
     s.incarnations = (option & 8) != 0 ? 2 : 1;
@@ -89,86 +88,24 @@ Script decode_script(Word header, Word word) {
     return s;
 }
 
-// ---------------------------------------------------------------------------------------------- clocks
-
-void EndClocks::follow(const Config& before, const Event& event, const Outcome& outcome, std::int64_t now_ns) {
-    const Config& c = outcome.next;
-    const bool begins = (before.state == State::Closed || before.state == State::Listen) && c.state != before.state;
-    const bool reopens = before.state == State::TimeWait && c.state == State::SynReceived;
-    if (begins || reopens || c.state == State::Closed) {
-        *this = EndClocks{};
-        user.set(lasts::user_timeout_ns);
-        heard_ns = now_ns;
-    }
-    if (c.state == State::Closed) return;
-
-    if (const auto* departure = std::get_if<Departure>(&event); departure && outcome.verdict != Verdict::refused) {
-        const Segment& s = departure->segment;
-        if (s.len() > 0 && !s.rst()) {
-            const bool nothing_before = !before.runs(timer::retransmission);
-            if (s.end() > before.snd_nxt || nothing_before) {
-                if (nothing_before) failure.begin(now_ns);
-                retransmission.sent(s.end(), now_ns);
-            } else {
-                retransmission.resent(now_ns);
-            }
-        }
-        if (s.has_ack()) {
-            delayed.acknowledged();
-            ack_now = false;
-        }
-    } else if (const auto* arrival = std::get_if<Arrival>(&event)) {
-        heard_ns = now_ns;
-        alive_probed.reset();
-        alive_probes = 0;
-        if (c.snd_una != before.snd_una && before.iss_chosen && !reopens) {
-            if (synchronized(c.state) && !synchronized(before.state)) retransmission.established();
-            retransmission.acknowledged(c.snd_una, c.snd_una != c.snd_nxt, now_ns);
-            failure.begin(now_ns);
-            user.progress(c.runs(timer::user), now_ns);
-        }
-        // A peer that answers with a shut window is alive, and so not given up (MUST-37).
-        if (arrival->segment.has_ack() && synchronized(c.state) && c.snd_una + c.snd_wnd < c.snd_nxt)
-            failure.begin(now_ns);
-    }
-
-    if (const Owed* ack = owed_ack(c); ack && ack->when == When::delayed) {
-        const std::uint32_t octets = c.rcv_nxt - before.rcv_nxt;
-        if (std::holds_alternative<Arrival>(event) && delayed.text_arrived(octets, 536, now_ns)) ack_now = true;
-    }
-    if (c.runs(timer::user)) {
-        user.submitted(now_ns);
+Fate decode_fate(std::uint8_t octet, std::int64_t latency_ns) {
+    constexpr std::array<std::int64_t, 6> late_ms{30, 300, 900, 1'500, 4'000, 40'000};
+    constexpr std::array<std::int64_t, 6> old_ms{1'000, 5'000, 20'000, 60'000, 100'000, 119'000};  // within an MSL
+    constexpr std::array<std::int64_t, 4> cut_ms{3'000, 15'000, 90'000, 250'000};
+    Fate fate;
+    if (octet == 0) return fate;
+    if (octet <= 9) {
+        fate.lost = true;
+    } else if (octet <= 14) {
+        fate.copy_late_ns = (late_ms[octet - 10u] - 25) * ms_in_ns;  // soon after, or much later
+    } else if (octet <= 20) {
+        fate.late_ns = late_ms[octet - 15u] * ms_in_ns;
+    } else if (octet <= 27) {
+        fate.copy_late_ns = pick<std::int64_t>(static_cast<std::uint8_t>(octet - 21), old_ms) * ms_in_ns - latency_ns;
     } else {
-        user.progress(false, now_ns);
+        fate.cut_ns = pick<std::int64_t>(static_cast<std::uint8_t>(octet - 28), cut_ms) * ms_in_ns;
     }
-    if (c.runs(timer::retransmission) && !retransmission.deadline()) retransmission.resent(now_ns);
-    if ((outcome.restarted & timer::time_wait) != 0) time_wait = after(now_ns, time_wait_ns(lasts::msl_ns));
-    if ((outcome.restarted & timer::fin_wait_2) != 0) fin_wait_2 = after(now_ns, lasts::fin_wait_2_ns);
-    if (c.queued > 0 && c.snd_wnd == 0 && c.snd_una == c.snd_nxt && synchronized(c.state)) {
-        probe.closed(retransmission.rto_ns(), now_ns);
-    } else {
-        probe.opened();
-    }
-}
-
-EndClocks::Wake EndClocks::next(const Config& c, bool alive) const {
-    Wake wake;
-    const auto consider = [&](const Deadline& deadline, Kind kind) {
-        if (deadline && *deadline < wake.due_ns) wake = {*deadline, kind};
-    };
-    if (c.runs(timer::retransmission)) consider(retransmission.deadline(), Kind::retransmission);
-    if (c.runs(timer::user)) consider(user.deadline(), Kind::user);
-    if (c.runs(timer::time_wait)) consider(time_wait, Kind::time_wait);
-    if (c.runs(timer::fin_wait_2)) consider(fin_wait_2, Kind::fin_wait_2);
-    if (owed_ack(c)) consider(delayed.deadline(), Kind::delayed_ack);
-    consider(probe.deadline(), Kind::probe);
-    const bool may_be_dead = c.state == State::Established || c.state == State::FinWait2 || c.state == State::CloseWait;
-    if (alive && may_be_dead && c.snd_una == c.snd_nxt && c.queued == 0) {
-        consider(alive_probed ? Deadline{*alive_probed + lasts::keep_alive_repeat_ns}
-                              : Deadline{heard_ns + lasts::keep_alive_ns},
-                 Kind::keep_alive);
-    }
-    return wake;
+    return fate;
 }
 
 // ---------------------------------------------------------------------------------------------- network
@@ -185,12 +122,18 @@ std::string to_string(const Stuck& s) {
 
 Network::Network(const Setting& setting, const Script& script, const std::array<Subject, 2>& subjects, bool attacked,
                  Watcher* watcher)
-    : script_{script}, policy_{setting.policy}, watcher_{watcher}, attacked_{attacked} {
+    : Network{alike(setting), script, subjects, attacked, watcher} {}
+
+Network::Network(const std::array<Setting, 2>& settings, const Script& script, const std::array<Subject, 2>& subjects,
+                 bool attacked, Watcher* watcher, NetworkOptions options)
+    : script_{script}, options_{std::move(options)}, watcher_{watcher}, attacked_{attacked} {
     for (const Peer p : both) {
-        at(p).setting = setting;
-        at(p).subject = subjects[index(p)];
+        End& e = at(p);
+        e.setting = settings[index(p)];
+        e.subject = subjects[index(p)];
+        e.clocks = EndClocks{options_.durations};
     }
-    std::swap(at(Peer::b).setting.iss, at(Peer::b).setting.peer_isn);
+    way_.reserve(NetworkOptions{}.most_under_way);
 }
 
 Place Network::place(Peer p) const { return Place{end(p).opened, static_cast<std::uint32_t>(now_ns_ / ms_in_ns)}; }
@@ -216,10 +159,10 @@ void Network::play(Word w) {
     } else if (move <= 14) {
         another_departure(p, w);
     } else if (move <= 20) {
-        if (way_count_ == 0) {
+        if (way_.size() == 0) {
             right_thing(w);
         } else {
-            deliver(field(w, Field::variant) % way_count_);
+            deliver(field(w, Field::variant) % way_.size());
         }
     } else if (move <= 27) {
         if (attacked_) {
@@ -293,9 +236,8 @@ std::optional<Segment> Network::departure_due(Peer p) {
     if (may_have_something(e.config)) {
         SchedulerOptions o = options(p);
         const Owed* ack = owed_ack(e.config);
-        const bool waits = ack != nullptr && ((ack->when == When::delayed && !e.clocks.ack_now) ||
-                                              (ack->when == When::throttleable && e.ack_withheld));
-        o.schedule = waits ? Schedule::delayed_ack : Schedule::eager;
+        const bool withheld = ack != nullptr && ack->when == When::throttleable && e.ack_withheld;
+        o.schedule = withheld || e.clocks.ack_may_wait(e.config) ? Schedule::delayed_ack : Schedule::eager;
         if (auto segment = next_departure(e.config, o)) return segment;
     }
     e.idle = true;
@@ -323,87 +265,48 @@ bool Network::wake(std::uint8_t fate) {
             whose = p;
         }
     }
-    std::size_t first = way_count_;
+    std::size_t first = way_.size();
     std::int64_t due_ns = clock.due_ns;
-    for (std::size_t i = 0; i < way_count_; ++i) {
-        if (way_[i].due_ns < due_ns || (way_[i].due_ns == due_ns && first == way_count_)) {
+    for (std::size_t i = 0; i < way_.size(); ++i) {
+        if (way_[i].due_ns < due_ns || (way_[i].due_ns == due_ns && first == way_.size())) {
             first = i;
             due_ns = way_[i].due_ns;
         }
     }
     if (due_ns == never_ns) return false;
     now_ns_ = std::max(now_ns_, due_ns);
-    if (first < way_count_) {
+    if (first < way_.size()) {
         deliver(first);
         return true;
     }
-    return fire(whose, clock.kind, fate);
+    fire(whose, clock.kind, fate);
+    return true;
 }
 
-bool Network::fire(Peer p, EndClocks::Kind kind, std::uint8_t fate) {
-    using Kind = EndClocks::Kind;
-    EndClocks& clocks = at(p).clocks;
-    const auto timeout = [&](TimeoutKind k) { happen(p, Timeout{k}, std::nullopt, 0); };
-    switch (kind) {
-        case Kind::retransmission: {
-            const bool awaiting_syn_ack = config(p).snd_una == config(p).iss;
-            const Failure failure = clocks.failure.timeout(FailureLimits{}, awaiting_syn_ack, now_ns_);
-            clocks.retransmission.timeout(awaiting_syn_ack, now_ns_);
-            timeout(failure == Failure::r2 ? TimeoutKind::user : TimeoutKind::retransmission);
+void Network::fire(Peer p, EndClocks::Kind kind, std::uint8_t fate) {
+    using Act = EndClocks::Duty::Act;
+    const EndClocks::Duty duty = at(p).clocks.fired(kind, config(p), now_ns_);
+    switch (duty.act) {
+        case Act::time_out:
+            happen(p, Timeout{duty.timeout}, std::nullopt, 0);
             break;
-        }
-        case Kind::user:
-            clocks.user.progress(true, now_ns_);
-            timeout(TimeoutKind::user);
-            break;
-        case Kind::time_wait:
-            clocks.time_wait.reset();
-            timeout(TimeoutKind::time_wait);
-            break;
-        case Kind::fin_wait_2:
-            clocks.fin_wait_2.reset();
-            timeout(TimeoutKind::fin_wait_2);
-            break;
-        case Kind::delayed_ack:
-            clocks.delayed.acknowledged();
-            clocks.ack_now = true;
+        case Act::send_ack:
             at(p).idle = false;
             depart_if_due(p, fate);
             break;
-        case Kind::probe: {
-            clocks.probe.probed(clocks.retransmission.maximum_ns(), now_ns_);
+        case Act::probe_window: {
             SchedulerOptions o = options(p);
             o.probe = true;
             if (const auto segment = next_departure(config(p), o)) depart(p, *segment, fate);
             break;
         }
-        case Kind::keep_alive:
-            look_alive(p);
+        case Act::probe_peer:
+            bare_in_a_row_ = 0;
+            depart(p, EndClocks::peer_probe(config(p), options(p).tsval));
             break;
-        case Kind::none:
-            return false;
+        case Act::nothing:
+            break;
     }
-    return true;
-}
-
-void Network::look_alive(Peer p) {
-    EndClocks& clocks = at(p).clocks;
-    if (clocks.alive_probes >= KeepAlive::Settings{}.probes) {
-        clocks.alive_probes = 0;
-        clocks.heard_ns = now_ns_;
-        happen(p, Timeout{TimeoutKind::user}, std::nullopt, 0);
-        return;
-    }
-    bare_in_a_row_ = 0;
-    clocks.alive_probed = now_ns_;
-    ++clocks.alive_probes;
-    Segment probe = KeepAlive{KeepAlive::Settings{}, now_ns_}.probe(config(p));
-    if (config(p).ts_ok) {
-        probe.has_ts = true;
-        probe.tsval = options(p).tsval;
-        probe.tsecr = config(p).ts_recent;
-    }
-    depart(p, probe);
 }
 
 // ---- the users
@@ -482,10 +385,14 @@ std::optional<Call> Network::call_of_open_user(Peer p) const {
         case State::Established: {
             const bool sends_now = script_.closing != Closing::half || client;
             if (rest > 0 && sends_now) return send_rest();
-            if (c.unread > 0 && (!script_.reads_late || c.rcv_wnd == 0)) return receive();
+            if (c.unread > 0 && (!script_.reads_late[index(p)] || c.rcv_wnd == 0)) return receive();
             if (script_.asks_ahead && c.wanted == 0 && c.unread == 0 && taken < to_come)
                 return make_call(CallKind::receive, static_cast<std::uint32_t>(to_come - taken));
             const bool done = rest == 0 && taken >= to_come;
+            const auto peer_done = [&] {
+                const End& peer = end(other(p));
+                return peer.accepted >= to_come && peer.past.delivered + peer.config.unread >= to_send;
+            };
             switch (script_.closing) {
                 case Closing::client_first:
                     return client && done ? std::optional{close} : std::nullopt;
@@ -493,6 +400,8 @@ std::optional<Call> Network::call_of_open_user(Peer p) const {
                     return !client && done ? std::optional{close} : std::nullopt;
                 case Closing::together:
                     return done ? std::optional{close} : std::nullopt;
+                case Closing::simultaneous:
+                    return done && peer_done() ? std::optional{close} : std::nullopt;
                 case Closing::half:
                     return client ? std::optional{close} : std::nullopt;
                 case Closing::client_aborts:
@@ -516,7 +425,8 @@ std::optional<Call> Network::call_of_open_user(Peer p) const {
 
 std::optional<Call> Network::closing_call(Peer p) const {
     const Config& c = config(p);
-    const bool reads_to_the_end = policy_.value(Choice::receive_when_closing) == reading::receive_when_closing::deliver;
+    const bool reads_to_the_end =
+        policy(p).value(Choice::receive_when_closing) == reading::receive_when_closing::deliver;
     const bool readable = c.state == State::CloseWait ||
                           (c.state >= State::Established && c.state <= State::FinWait2) ||
                           (reads_to_the_end && c.state > State::CloseWait);
@@ -583,7 +493,7 @@ void Network::crash(Peer p) {
     End& e = at(p);
     const Config before = e.config;
     e.config = Config{};
-    e.clocks = EndClocks{};
+    e.clocks = EndClocks{e.clocks.durations};
     e.idle = true;
     e.ack_withheld = false;
     e.since_ns = now_ns_;
@@ -605,8 +515,8 @@ Outcome Network::happen(Peer p, const Event& event, std::optional<std::size_t> f
     End& e = at(p);
     const Config before = e.config;
     const Past past = e.past;
-    const Outcome outcome = e.subject.step(before, event, policy_);
-    const Observation o{before, event, outcome, policy_, past, {}, outcome.next, false};
+    const Outcome outcome = e.subject.step(before, event, policy(p));
+    const Observation o{before, event, outcome, policy(p), past, {}, outcome.next, false};
     const Config& c = outcome.next;
 
     const std::uint32_t number = events_++;
@@ -638,7 +548,7 @@ void Network::note_facts(Peer p, const Observation& o, bool forged) {
     const Config& c = o.after();
     const std::size_t i = index(p);
     const bool ends = before.state != State::Closed && c.state == State::Closed;
-    const bool resets_unread_text = policy_.value(Choice::half_duplex) == reading::half_duplex::on;
+    const bool resets_unread_text = o.decides(Choice::half_duplex, reading::half_duplex::on);
 
     if (o.call() != nullptr || o.timeout() != nullptr || (forged && o.arrival() != nullptr)) bare_in_a_row_ = 0;
 
@@ -676,7 +586,10 @@ void Network::note_facts(Peer p, const Observation& o, bool forged) {
         bool again = !s.rst() && s.len() > 0 && s.seq < before.snd_nxt;
         if (s.syn()) again = s.has_ack() ? at(p).syn_ack_left : o.past.syn_left;
         at(p).syn_ack_left |= s.syn() && s.has_ack();
-        if (again) facts_.repeated = true;
+        if (again) {
+            facts_.repeated = true;
+            ++at(p).repeated;
+        }
         if (s.rst() && !synchronized(c.state)) facts_.refused = true;
         if (s.rst() && c.state != State::Closed && c.state != State::Listen && c.state != State::TimeWait)
             facts_.late_reset = true;
@@ -709,51 +622,37 @@ void Network::note_facts(Peer p, const Observation& o, bool forged) {
 
 void Network::begin_anew_if_all_is_over() {
     const auto over = [](const End& e) { return e.config.state == State::Closed && e.config.owed_count == 0; };
-    if (way_count_ == 0 && over(ends_[0]) && over(ends_[1])) facts_ = Facts{};
+    if (way_.size() == 0 && over(ends_[0]) && over(ends_[1])) facts_ = Facts{};
 }
 
 // ---- the line
 
-void Network::send(Peer p, const Segment& segment, std::uint32_t departure, std::uint8_t fate) {
-    if (faults_stopped_) fate = 0;
-    const auto ms = [](std::int64_t n) { return n * ms_in_ns; };
-    constexpr std::array<std::int64_t, 6> late_ms{30, 300, 900, 1'500, 4'000, 40'000};
-    constexpr std::array<std::int64_t, 6> old_ms{1'000, 5'000, 20'000, 60'000, 100'000, 119'000};  // within an MSL
-    constexpr std::array<std::int64_t, 4> cut_ms{3'000, 15'000, 90'000, 250'000};
-    UnderWay u{segment, p, now_ns_ + script_.latency_ns, departure};
-    if (fate >= 28) cut(p, ms(cut_ms[(fate - 28) % cut_ms.size()]));
-    if (now_ns_ < cut_until_ns_[index(p)] || (fate >= 1 && fate <= 9)) {
-        facts_.lost = true;
-    } else if (fate <= 14) {
-        put(u);
-        if (fate == 0) return;
-        u.due_ns += ms(late_ms[fate - 10u]) - ms(25);  // the copy comes soon after, or much later
-        facts_.doubled = true;
-        put(u);
-    } else if (fate <= 20) {
-        u.due_ns += ms(late_ms[fate - 15u]);
-        put(u);
-    } else {
-        put(u);
-        u.due_ns = now_ns_ + ms(old_ms[(fate - 21u) % old_ms.size()]);
-        facts_.doubled = true;
-        put(u);
-    }
-}
-
-void Network::put(const UnderWay& u) {
-    if (way_count_ == most_under_way) {
+void Network::send(Peer p, const Segment& segment, std::uint32_t departure, std::uint8_t octet) {
+    Fate fate;
+    if (!faults_stopped_) fate = options_.fate ? options_.fate(p, now_ns_) : decode_fate(octet, script_.latency_ns);
+    if (fate.cut_ns > 0) cut(p, fate.cut_ns);
+    if (fate.lost || now_ns_ < cut_until_ns_[index(p)]) {
         facts_.lost = true;
         return;
     }
-    way_[way_count_++] = u;
+    const std::int64_t on_time_ns = now_ns_ + script_.latency_ns;
+    put({segment, p, on_time_ns + fate.late_ns, departure});
+    if (!fate.copy_late_ns) return;
+    facts_.doubled = true;
+    put({segment, p, on_time_ns + *fate.copy_late_ns, departure});
+}
+
+void Network::put(const UnderWay& u) {
+    if (way_.size() < options_.most_under_way) {
+        way_.push_back(u);
+    } else {
+        facts_.lost = true;
+    }
 }
 
 void Network::deliver(std::size_t i) {
     const UnderWay u = way_[i];
-    std::move(way_.begin() + static_cast<std::ptrdiff_t>(i) + 1, way_.begin() + static_cast<std::ptrdiff_t>(way_count_),
-              way_.begin() + static_cast<std::ptrdiff_t>(i));
-    --way_count_;
+    way_.erase(way_.begin() + static_cast<std::ptrdiff_t>(i));
     if (const UnderWay* older = oldest(u.sender); older && older->departure < u.departure) facts_.overtaken = true;
     const Peer receiver = other(u.sender);
     Arrival a;
@@ -763,21 +662,20 @@ void Network::deliver(std::size_t i) {
 }
 
 const UnderWay* Network::oldest(Peer sender) const {
-    const auto last = way_.begin() + static_cast<std::ptrdiff_t>(way_count_);
-    const auto found = std::find_if(way_.begin(), last, [sender](const UnderWay& u) { return u.sender == sender; });
-    return found == last ? nullptr : &*found;
+    const auto found =
+        std::find_if(way_.begin(), way_.end(), [sender](const UnderWay& u) { return u.sender == sender; });
+    return found == way_.end() ? nullptr : &*found;
 }
 
 const UnderWay* Network::youngest(Peer sender) const {
-    for (std::size_t i = way_count_; i > 0; --i) {
-        if (way_[i - 1].sender == sender) return &way_[i - 1];
-    }
-    return nullptr;
+    const auto found =
+        std::find_if(way_.rbegin(), way_.rend(), [sender](const UnderWay& u) { return u.sender == sender; });
+    return found == way_.rend() ? nullptr : &*found;
 }
 
 std::size_t Network::under_way_from(Peer sender) const {
-    return static_cast<std::size_t>(std::count_if(way_.begin(), way_.begin() + static_cast<std::ptrdiff_t>(way_count_),
-                                                  [sender](const UnderWay& u) { return u.sender == sender; }));
+    return static_cast<std::size_t>(
+        std::count_if(way_.begin(), way_.end(), [sender](const UnderWay& u) { return u.sender == sender; }));
 }
 
 bool Network::quiet() const {
@@ -788,11 +686,11 @@ bool Network::quiet() const {
         const bool outstanding = c.iss_chosen && c.snd_una != c.snd_nxt && c.state != State::TimeWait;
         return !owes && !outstanding && c.queued == 0 && c.fin != Fin::queued && !c.close_queued;
     };
-    return way_count_ == 0 && still(ends_[0].config) && still(ends_[1].config);
+    return way_.size() == 0 && still(ends_[0].config) && still(ends_[1].config);
 }
 
 Stuck Network::stuck(Bound bound, std::uint64_t steps, std::int64_t from_ns) const {
-    return Stuck{bound, steps, from_ns, now_ns_, {state(Peer::a), state(Peer::b)}, way_count_};
+    return Stuck{bound, steps, from_ns, now_ns_, {state(Peer::a), state(Peer::b)}, way_.size()};
 }
 
 }  // namespace lastack::support

@@ -290,7 +290,7 @@ TEST(Fates, DelayItAndNoSegmentOutlivesAnMsl) {
         net.play(0);
         net.play(0);
         net.play(fated(fate));
-        for (const UnderWay& u : net.way()) EXPECT_LE(u.due_ns, lasts::msl_ns) << int{fate};
+        for (const UnderWay& u : net.way()) EXPECT_LE(u.due_ns, Durations{}.msl_ns) << int{fate};
         if (fate >= 15 && fate <= 20) {
             ASSERT_EQ(1u, net.under_way()) << int{fate};
             EXPECT_GT(net.way()[0].due_ns, 10 * ms_in_ns) << int{fate};

@@ -28,8 +28,10 @@ bool ideal(const Facts& f) { return f.clean() && f.fifo() && f.first() && !f.ref
 /// By the letter of C1 each end refuses the other's SYN,ACK, and may have to wait for it to come again.
 bool opens_by_letter(const PairObservation& o) {
     const Facts& f = o.facts();
-    return (f.crossed[0] || f.crossed[1]) &&
-           o.network.policy().value(Choice::simultaneous_open) == reading::simultaneous_open::letter;
+    const auto by_letter = [&](Peer p) {
+        return o.network.policy(p).value(Choice::simultaneous_open) == reading::simultaneous_open::letter;
+    };
+    return (f.crossed[0] || f.crossed[1]) && (by_letter(Peer::a) || by_letter(Peer::b));
 }
 
 const UnderWay* alone_from(const PairObservation& o, Peer sender) {
@@ -43,8 +45,10 @@ bool bare_ack(const Segment& s) { return s.has_ack() && s.len() == 0 && !s.rst()
 /// Forged ACKs of FINs that never arrived: each end waits for the other's, and says that it is alive when it is asked.
 /// Only a timer of FIN-WAIT-2 ends that (D50).
 bool waits_by_forgery(const PairObservation& o) {
-    return o.facts().injected && both_in(o, State::FinWait2) &&
-           o.network.policy().value(Choice::fin_wait_2_timer) == reading::fin_wait_2_timer::none;
+    const auto no_timer = [&](Peer p) {
+        return o.network.policy(p).value(Choice::fin_wait_2_timer) == reading::fin_wait_2_timer::none;
+    };
+    return o.facts().injected && both_in(o, State::FinWait2) && no_timer(Peer::a) && no_timer(Peer::b);
 }
 
 Finding both_ends_reach_closed(const PairObservation& o) {
@@ -312,7 +316,7 @@ Finding segments_under_way_tell_of_their_sender(const PairObservation& o) {
 
 Finding answers_to_answers_end(const PairObservation& o) {
     // Each segment under way may draw one answer, and those may be answered by ends that disagree, if rarely.
-    constexpr std::uint32_t most = 2 * Network::most_under_way;
+    const std::size_t most = 2 * o.network.most_under_way();
     if (o.happening == nullptr || o.network.bare_in_a_row() < 2) return vacuous;
     return holds(o.network.bare_in_a_row() <= most);
 }

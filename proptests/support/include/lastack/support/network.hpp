@@ -11,11 +11,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "lastack/lifecycle/timers.hpp"
+#include "lastack/support/clocks.hpp"
 #include "lastack/support/decoder.hpp"
 #include "lastack/support/ladder.hpp"
 #include "lastack/support/property.hpp"
@@ -26,18 +29,13 @@ namespace lastack::support {
 
 /// How long things last in every run. Windows, sizes and the path differ from run to run.
 namespace lasts {
-inline constexpr std::int64_t msl_ns = msl_default_ns;
-inline constexpr std::int64_t fin_wait_2_ns = minute_in_ns;  ///< where a policy has the timer (D35)
-inline constexpr std::int64_t user_timeout_ns = user_timeout_default_ns;
 inline constexpr std::int64_t between_throttled_acks_ns = 500 * ms_in_ns;  ///< RFC 5961 7; longer than a round trip
-inline constexpr std::int64_t keep_alive_ns = 120 * minute_in_ns;          ///< of silence, and then
-inline constexpr std::int64_t keep_alive_repeat_ns = 75 * second_in_ns;
 /// SYN-SENT and SYN-RECEIVED end by then: R2 of a SYN is found to be over when the longest RTO runs out (MUST-23).
 inline constexpr std::int64_t opening_ns = 3 * minute_in_ns + minute_in_ns;
 /// Ample for what follows once faults have stopped: an RTO, R2 of what is outstanding at each end and again of its
 /// FIN, user timeouts, 2 MSL, and the discovery of a dead peer in FIN-WAIT-2.
 inline constexpr std::int64_t closing_ns = 60 * minute_in_ns;
-inline constexpr std::int64_t discovery_ns = keep_alive_ns + 12 * keep_alive_repeat_ns;
+inline constexpr std::int64_t discovery_ns = KeepAlive::Settings{}.interval_ns + 12 * KeepAlive::Settings{}.repeat_ns;
 }  // namespace lasts
 
 /// What the two users do. Zero is a whole life: open, text both ways, close, TIME-WAIT, CLOSED.
@@ -53,13 +51,14 @@ struct Script {
     enum class Closing : std::uint8_t {
         client_first,
         server_first,
-        together,
-        half,   ///< the client closes first, and the server sends only then
-        early,  ///< the server closes in SYN-RECEIVED
+        together,  ///< each when it has sent and taken everything
+        half,      ///< the client closes first, and the server sends only then
+        early,     ///< the server closes in SYN-RECEIVED
         client_aborts,
         server_crashes,
         client_crashes,
         nobody,
+        simultaneous,  ///< both in the moment when both have sent and taken everything
     };
 
     Opening opening{Opening::client_server};
@@ -68,7 +67,7 @@ struct Script {
     std::array<std::uint32_t, 2> octets{600, 400};  ///< that each end sends
     std::array<std::uint32_t, 2> window{65535, 65535};
     std::uint8_t incarnations{1};            ///< how often each user opens
-    bool reads_late{false};                  ///< only when the window is shut or the peer has closed
+    std::array<bool, 2> reads_late{};        ///< only when the window is shut or the peer has closed
     bool asks_ahead{false};                  ///< RECEIVE before there is anything
     bool sends_ahead{false};                 ///< SEND before the connection is open
     bool opens_again{false};                 ///< once all is over and no fault happens any more
@@ -115,40 +114,21 @@ struct Facts {
     bool first() const { return opened[0] <= 1 && opened[1] <= 1 && !withdrawn; }
 };
 
-/// The clocks of one end.
-class EndClocks {
-public:
-    enum class Kind : std::uint8_t {
-        none,
-        retransmission,
-        user,
-        time_wait,
-        fin_wait_2,
-        delayed_ack,
-        probe,
-        keep_alive
-    };
-    struct Wake {
-        std::int64_t due_ns{never_ns};
-        Kind kind{Kind::none};
-    };
+/// What the line does with a segment. Times count from when the segment would arrive on an undisturbed line.
+struct Fate {
+    bool lost{false};
+    std::int64_t late_ns{0};
+    std::optional<std::int64_t> copy_late_ns{};  ///< a copy arrives too; nothing: there is none
+    std::int64_t cut_ns{0};  ///< nothing of this direction gets through for so long, this segment included
+};
+/// As Field::fate of a word has it: 0 is no fault.
+Fate decode_fate(std::uint8_t octet, std::int64_t latency_ns);
 
-    /// The end went from `before` by `event`.
-    void follow(const Config& before, const Event& event, const Outcome& outcome, std::int64_t now_ns);
-    /// The earliest deadline. `alive`: dead peers are looked for.
-    Wake next(const Config& c, bool alive) const;
-
-    RetransmissionTimer retransmission{};
-    FailureWatch failure{};
-    UserTimeout user{};
-    DelayedAck delayed{};
-    WindowProbe probe{};
-    Deadline time_wait{};
-    Deadline fin_wait_2{};
-    std::int64_t heard_ns{0};
-    Deadline alive_probed{};
-    std::uint32_t alive_probes{0};  ///< unanswered
-    bool ack_now{false};            ///< a delayed ACK has waited long enough
+struct NetworkOptions {
+    Durations durations{};           ///< of the clocks of both ends
+    std::size_t most_under_way{48};  ///< what more is sent is lost
+    /// Decides over each segment as it leaves, until faults stop; nothing: the words decide.
+    std::function<Fate(Peer sender, std::int64_t now_ns)> fate{};
 };
 
 struct UnderWay {
@@ -194,8 +174,6 @@ std::string to_string(const Stuck&);
 
 class Network {
 public:
-    static constexpr std::size_t most_under_way = 48;  ///< what more is sent is lost
-
     struct End {
         Config config{};
         Setting setting{};
@@ -208,6 +186,7 @@ public:
         std::int64_t throttled_until_ns{0};
         std::uint64_t taken{0};     ///< octets taken in order by its present or last incarnation
         std::uint64_t accepted{0};  ///< octets accepted from its user since the OPEN
+        std::uint64_t repeated{0};  ///< departures of what had left before
         bool idle{true};            ///< it was asked, and has nothing to send
         bool syn_ack_left{false};
         bool ack_withheld{false};  ///< the ACK that it owes falls under the rate limit
@@ -215,6 +194,9 @@ public:
 
     Network(const Setting& setting, const Script& script, const std::array<Subject, 2>& subjects, bool attacked,
             Watcher* watcher);
+    /// Two ends that need not be alike.
+    Network(const std::array<Setting, 2>& settings, const Script& script, const std::array<Subject, 2>& subjects,
+            bool attacked, Watcher* watcher, NetworkOptions options = {});
 
     /// One event or none, as the word has it.
     void play(Word w);
@@ -257,7 +239,7 @@ public:
     State state(Peer p) const { return config(p).state; }
     const Facts& facts() const { return facts_; }
     const Script& script() const { return script_; }
-    const Policy& policy() const { return policy_; }
+    const Policy& policy(Peer p) const { return end(p).setting.policy; }
     std::int64_t now_ns() const { return now_ns_; }
     std::uint32_t events() const { return events_; }
     /// Bare ACKs and RSTs that have left in a row: no call, no timeout, no text, no SYN, no FIN between them.
@@ -265,8 +247,9 @@ public:
     bool stopped() const { return stopped_; }
     bool faults_stopped() const { return faults_stopped_; }
 
-    std::size_t under_way() const { return way_count_; }
-    std::span<const UnderWay> way() const { return std::span{way_}.first(way_count_); }  ///< the oldest first
+    std::size_t most_under_way() const { return options_.most_under_way; }
+    std::size_t under_way() const { return way_.size(); }
+    std::span<const UnderWay> way() const { return way_; }  ///< the oldest first
     /// The oldest and the youngest segment of `sender` that is under way; nothing if none is.
     const UnderWay* oldest(Peer sender) const;
     const UnderWay* youngest(Peer sender) const;
@@ -286,8 +269,7 @@ private:
     bool depart_if_due(Peer p, std::uint8_t fate);
     bool call_if_due(Peer p);
     bool wake(std::uint8_t fate);
-    bool fire(Peer p, EndClocks::Kind kind, std::uint8_t fate);
-    void look_alive(Peer p);
+    void fire(Peer p, EndClocks::Kind kind, std::uint8_t fate);
 
     std::optional<Call> call_due(Peer p) const;
     std::optional<Call> opening_call(Peer p) const;
@@ -305,14 +287,14 @@ private:
     void note_facts(Peer p, const Observation& o, bool forged);
     void lose_connection(Peer p, const Config& before);
     void begin_anew_if_all_is_over();
-    void send(Peer p, const Segment& segment, std::uint32_t departure, std::uint8_t fate);
+    void send(Peer p, const Segment& segment, std::uint32_t departure, std::uint8_t octet);
     void put(const UnderWay& u);
     void deliver(std::size_t i);
     Stuck stuck(Bound bound, std::uint64_t steps, std::int64_t from_ns) const;
 
     std::array<End, 2> ends_{};
     Script script_;
-    Policy policy_;
+    NetworkOptions options_;
     Facts facts_{};
     Watcher* watcher_;
     Users users_{Users::script};
@@ -324,8 +306,7 @@ private:
     std::uint32_t events_{0};
     std::uint32_t bare_in_a_row_{0};
     std::array<std::int64_t, 2> cut_until_ns_{};
-    std::size_t way_count_{0};
-    std::array<UnderWay, most_under_way> way_{};  ///< by departure, the oldest first
+    std::vector<UnderWay> way_{};  ///< by departure, the oldest first
 };
 
 }  // namespace lastack::support
