@@ -64,7 +64,7 @@ public:
         }
         if (recording_ != nullptr) {
             const std::vector<Policy> cubes = monitor_.policies();
-            recording_->policy = completed(cubes.empty() ? options_.policy : cubes.front());
+            recording_->policies[0] = completed(cubes.empty() ? options_.policy : cubes.front());
         }
         return broken_;
     }

@@ -43,6 +43,9 @@ public:
         return taken;
     }
     bool empty() const { return rest_.empty(); }
+    bool next_is(std::string_view word) const {
+        return rest_.substr(0, std::min(rest_.find_first_of(" \t"), rest_.size())) == word;
+    }
 
     bool fail(std::string_view what, std::string_view word = {}) {
         if (!problem_.empty()) return false;
@@ -77,7 +80,7 @@ public:
     /// Nothing as `number` with "later".
     bool iss(std::optional<Seq>& number) {
         number.reset();
-        if (rest_ == "later" || rest_.starts_with("later ")) return !word().empty();
+        if (next_is("later")) return !word().empty();
         std::uint32_t n = 0;
         if (!this->number(n, 0, largest)) return false;
         number = Seq{n};
@@ -289,15 +292,27 @@ bool read_expectation(Line& in, int line, std::vector<Expectation>& expectations
     return in.fail("no such expectation", word);
 }
 
+bool read_policy(Line& in, Case& c) {
+    const bool of_one = in.next_is("A") || in.next_is("B");
+    Peer whose = Peer::a;
+    if (of_one && !in.peer(whose, in.word())) return false;
+    if (whose == Peer::b && c.b_is_played) return in.fail("there is no B in this case");
+    std::string problem;
+    const auto policy = parse_policy(in.rest(), problem);
+    if (!policy) return in.fail(problem);
+    for (const Peer p : {Peer::a, Peer::b}) {
+        if (of_one && p != whose) continue;
+        Policy& of_end = c.policies[index(p)];
+        if (!of_end.compatible(*policy)) return in.fail("another policy line decides otherwise");
+        of_end = of_end.intersect(*policy);
+    }
+    return true;
+}
+
 bool read_setting(Line& in, Case& c) {
     const std::string_view word = in.word();
     if (word == "policy") {
-        std::string problem;
-        const auto policy = parse_policy(in.rest(), problem);
-        if (!policy) return in.fail(problem);
-        if (!c.policy.compatible(*policy)) return in.fail("another policy line decides otherwise");
-        c.policy = c.policy.intersect(*policy);
-        return true;
+        return read_policy(in, c);
     }
     if (word == "words") {
         std::string problem;
@@ -320,7 +335,7 @@ bool read_setting(Line& in, Case& c) {
     const std::string_view who = in.word();
     if (who != "A") return in.fail("only A can be alone, not", who);
     c.b_is_played = true;
-    return true;
+    return c.policies[0].refines(c.policies[1]) || in.fail("there is no B, and a policy line is of B");
 }
 
 /// A played B does nothing of its own.

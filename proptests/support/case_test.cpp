@@ -36,7 +36,8 @@ TEST(CaseFile, AFileHasATitleADescriptionAPolicyAndBlocks) {
     ASSERT_TRUE(c) << error;
     EXPECT_EQ(c->title, "Title");
     EXPECT_EQ(c->description, std::vector<std::string>{"more"});
-    EXPECT_EQ(c->policy.value(Choice::simultaneous_open), reading::simultaneous_open::letter);
+    for (const Policy& p : c->policies)
+        EXPECT_EQ(p.value(Choice::simultaneous_open), reading::simultaneous_open::letter);
     ASSERT_EQ(c->blocks.size(), 1u);
     ASSERT_EQ(c->blocks[0].commands.size(), 1u);
     EXPECT_EQ(c->blocks[0].commands[0].line, 7);
@@ -213,12 +214,47 @@ TEST(CaseFile, ARandomRunsSettingsAreRead) {
         "x.case", error);
     ASSERT_TRUE(c) << error;
     EXPECT_EQ(c->words, (Words{0, 0x1f03, 0xffffffffffffffff}));
-    EXPECT_EQ(c->policy.value(Choice::half_duplex), reading::half_duplex::on);
-    EXPECT_EQ(c->policy.value(Choice::time_wait_ack), reading::time_wait_ack::letter);
+    EXPECT_EQ(c->policies[0].value(Choice::half_duplex), reading::half_duplex::on);
+    EXPECT_EQ(c->policies[0].value(Choice::time_wait_ack), reading::time_wait_ack::letter);
+    EXPECT_EQ(c->policies[1], c->policies[0]);
     EXPECT_EQ(id(c->instruments.off), "3.10.1-CD-passive");
     EXPECT_EQ(id(c->instruments.inverted), "3.10.1-CD-active");
     EXPECT_TRUE(c->seen_from_outside);
     EXPECT_TRUE(c->cut);
+}
+
+TEST(CaseFile, APolicyMayBeOfOneEnd) {
+    std::string error;
+    const auto c = parse_case(
+        "policy half_duplex=on\npolicy A time_wait_rst=ignore\npolicy B time_wait_rst=closed second_fin=letter\n\n"
+        "A STATUS\n----\n",
+        "x.case", error);
+    ASSERT_TRUE(c) << error;
+    const Policy of_both = Policy{}.with(Choice::half_duplex, reading::half_duplex::on);
+    EXPECT_EQ(c->policies[0], of_both.with(Choice::time_wait_rst, reading::time_wait_rst::ignore));
+    EXPECT_EQ(c->policies[1], of_both.with(Choice::time_wait_rst, reading::time_wait_rst::closed)
+                                  .with(Choice::second_fin, reading::second_fin::letter));
+    EXPECT_EQ(error_of("policy half_duplex=on\npolicy B half_duplex=off\n"),
+              "x.case:2: another policy line decides otherwise");
+    EXPECT_EQ(error_of("peers A\npolicy B half_duplex=off\n"), "x.case:2: there is no B in this case");
+    EXPECT_EQ(error_of("policy B half_duplex=off\npeers A\n"), "x.case:2: there is no B, and a policy line is of B");
+    EXPECT_NE(error_of("policy C half_duplex=off\n").find("x.case:1: policy:"), std::string::npos);
+}
+
+TEST(CasePlayer, EachEndHasItsPolicy) {
+    // SYNs cross, and each end's SYN,ACK meets the other's: the reading of C1 is the receiver's own.
+    const std::string run =
+        "\n\nA OPEN active iss 100\nB OPEN active iss 300\nA sends\nB sends\ndeliver A->B\ndeliver B->A\n----\n"
+        "A SYN-SENT\nB SYN-SENT\nA sends S 100:100(0)\nB sends S 300:300(0)\nB SYN-RECEIVED\nA SYN-RECEIVED\n\n"
+        "A sends\nB sends\ndeliver A->B\ndeliver B->A\n----\n"
+        "A sends S. 100:100(0) ack 301\nB sends S. 300:300(0) ack 101\n";
+    const std::string a = "A ESTABLISHED\nA signals connection established\n";
+    const std::string b = "B ESTABLISHED\nB signals connection established\n";
+    const std::string cut = "\ncut\n";
+    EXPECT_FALSE(played("policy simultaneous_open=figure_7" + run + b + a + cut).mismatch);
+    EXPECT_FALSE(played("policy A simultaneous_open=letter" + run + b + cut).mismatch);
+    EXPECT_FALSE(played("policy B simultaneous_open=letter" + run + a + cut).mismatch);
+    EXPECT_TRUE(played("policy B simultaneous_open=letter" + run + b + a + cut).mismatch);
 }
 
 TEST(CasePlayer, WhatSurroundsACallDecides) {

@@ -42,7 +42,7 @@ public:
         if (options_.recording == nullptr) return;
         Recording& r = *options_.recording;
         r.b_is_played = false;
-        r.policy = setting_.policy;
+        r.policies = {setting_.policy, setting_.policy};
         r.instruments = options_.subjects[0].instruments;
         const auto& [a, b] = options_.subjects;  // a case file names one fault, of both ends
         r.foreign = a.tamper != nullptr || b.tamper != nullptr || a.instruments.off != b.instruments.off ||

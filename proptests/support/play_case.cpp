@@ -154,8 +154,8 @@ private:
     Outcome step(Peer peer, const Event& event) const {
         const Config& end = ends_[index(peer)];
         const Instruments& i = case_.instruments;
-        return i.off || i.inverted ? step_instrumented(end, event, case_.policy, i)
-                                   : lastack::step(end, event, case_.policy);
+        const Policy& policy = case_.policies[index(peer)];
+        return i.off || i.inverted ? step_instrumented(end, event, policy, i) : lastack::step(end, event, policy);
     }
 
     void take_iss(const Command& c) {

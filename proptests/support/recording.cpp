@@ -78,15 +78,26 @@ private:
         for (const Word w : r_.words) words.push_back(to_string(Words{w}));
         text_ += wrapped("words", words);
         if (r_.b_is_played) text_ += "peers A\n";
-        std::vector<std::string> readings;
-        for (const ChoiceInfo& c : choices()) {
-            const std::uint8_t value = r_.policy.value(c.choice);
-            if (value != 0) readings.push_back(std::string{c.name} + "=" + std::string{c.readings[value]});
-        }
-        text_ += wrapped("policy", readings);
+        add_policies();
         if (r_.instruments.off) text_ += "without " + std::string{id(r_.instruments.off)} + "\n";
         if (r_.instruments.inverted) text_ += "inverted " + std::string{id(r_.instruments.inverted)} + "\n";
         if (r_.foreign) text_ += "seen from outside\n";
+    }
+
+    /// Readings of both ends first, then those of one; a first reading need not be written.
+    void add_policies() {
+        std::vector<std::string> of_both, of_a, of_b;
+        for (const ChoiceInfo& c : choices()) {
+            const auto written = [&](std::uint8_t value) {
+                return std::string{c.name} + "=" + std::string{c.readings[value]};
+            };
+            const std::uint8_t a = r_.policies[0].value(c.choice);
+            const std::uint8_t b = r_.b_is_played ? a : r_.policies[1].value(c.choice);
+            if (a == b && a != 0) of_both.push_back(written(a));
+            if (a != b && a != 0) of_a.push_back(written(a));
+            if (a != b && b != 0) of_b.push_back(written(b));
+        }
+        text_ += wrapped("policy", of_both) + wrapped("policy A", of_a) + wrapped("policy B", of_b);
     }
 
     /// A block that begins with event `i`: the event, what its end sends right after it, and the arrival of the last

@@ -25,9 +25,10 @@ public:
         recording.b_is_played = alone;
         recording.instruments = instruments;
         settings_[0] = decode_setting(recording.words.front());
-        settings_[1] = with_policy(decode_setting(draw_.bits()), settings_[0].policy);
+        settings_[1] = decode_setting(draw_.bits());
+        if (seed % 2 == 0) settings_[1].policy = settings_[0].policy;
         settings_[1].passive = !settings_[0].passive || below(4) == 0;
-        recording.policy = settings_[0].policy;
+        recording.policies = {settings_[0].policy, settings_[1].policy};
         for (std::size_t i = 1; i < recording.words.size(); ++i) {
             alone ? happen_to_one(recording.words[i]) : happen_to_one_of_two(recording.words[i]);
         }
@@ -41,7 +42,7 @@ private:
 
     void happen(Peer peer, const Event& event, std::optional<std::size_t> from = std::nullopt) {
         Config& end = ends[index(peer)];
-        const Outcome out = subject_.step(end, event, recording.policy);
+        const Outcome out = subject_.step(end, event, recording.policies[index(peer)]);
         recording.events.push_back(Recorded{peer, event, from, out});
         if (end.state <= State::Listen && out.next.state > State::Listen) ++places_[index(peer)].incarnation;
         ++places_[index(peer)].tick;
@@ -146,7 +147,11 @@ bool comes_back(const Recorder& run) {
     EXPECT_EQ(c->description, std::vector<std::string>{"as it went"});
     EXPECT_EQ(c->words, run.recording.words);
     for (const ChoiceInfo& choice : choices()) {
-        EXPECT_EQ(c->policy.value(choice.choice), run.recording.policy.value(choice.choice)) << choice.name;
+        for (const Peer p : {Peer::a, Peer::b}) {
+            if (p == Peer::b && c->b_is_played) continue;
+            EXPECT_EQ(c->policies[index(p)].value(choice.choice), run.recording.policies[index(p)].value(choice.choice))
+                << letter(p) << ' ' << choice.name;
+        }
     }
     const support::Run played = play(*c);
     EXPECT_FALSE(played.mismatch) << to_string(*played.mismatch) << "\n" << text;
@@ -164,7 +169,7 @@ bool plain_machine_does_the_same(const Recording& recording) {
             end = Config{};
             continue;
         }
-        const Outcome out = step(end, e.event, recording.policy);
+        const Outcome out = step(end, e.event, recording.policies[index(e.peer)]);
         const auto refused = [&](const Outcome& o) {
             return std::holds_alternative<Departure>(e.event) && o.verdict == Verdict::refused;
         };
@@ -189,7 +194,7 @@ Recording handshake() {
     r.b_is_played = false;
     std::array<Config, 2> ends{};
     const auto happen = [&](Peer peer, const Event& event, std::optional<std::size_t> from = std::nullopt) {
-        const Outcome out = step(ends[index(peer)], event, r.policy);
+        const Outcome out = step(ends[index(peer)], event, r.policies[index(peer)]);
         r.events.push_back(Recorded{peer, event, from, out});
         ends[index(peer)] = out.next;
     };
@@ -403,22 +408,46 @@ TEST(Recording, AMachineWithAFaultIsNamed) {
     EXPECT_EQ(c->instruments.inverted, r.instruments.inverted);
 }
 
+/// Every choice read so at both ends.
+std::array<Policy, 2> everywhere(std::uint8_t value) {
+    Policy all;
+    for (const ChoiceInfo& c : choices()) all = all.with(c.choice, value);
+    return {all, all};
+}
+
 TEST(Recording, AChoiceIsWrittenWhenItIsNotAtItsFirstReading) {
     Recording r = handshake();
-    for (const ChoiceInfo& c : choices()) r.policy = r.policy.with(c.choice, 0);
+    r.policies = everywhere(0);
     EXPECT_EQ(to_case(r, "x").find("policy"), std::string::npos);
-    for (const ChoiceInfo& c : choices()) r.policy = r.policy.with(c.choice, 1);
+    r.policies = everywhere(1);
     const std::string text = to_case(r, "x");
     EXPECT_NE(text.find("\npolicy simultaneous_open=letter "), std::string::npos) << text;
     const auto c = read(text);
     ASSERT_TRUE(c);
-    for (const ChoiceInfo& choice : choices()) EXPECT_EQ(c->policy.value(choice.choice), 1);
+    for (const ChoiceInfo& choice : choices()) EXPECT_EQ(c->policies[0].value(choice.choice), 1);
+    EXPECT_EQ(c->policies[1], c->policies[0]);
+}
+
+TEST(Recording, AChoiceThatTheEndsReadDifferentlyIsWrittenForEach) {
+    Recording r = handshake();
+    const Policy both = Policy{}.with(Choice::second_fin, 1);
+    r.policies = {both.with(Choice::syn_text, 2), both.with(Choice::syn_text, 1).with(Choice::half_duplex, 1)};
+    const std::string text = to_case(r, "x");
+    EXPECT_NE(text.find("\npolicy second_fin=letter\n"
+                        "policy A syn_text=acknowledge\n"
+                        "policy B syn_text=ignore half_duplex=on\n\n"),
+              std::string::npos)
+        << text;
+    const auto c = read(text);
+    ASSERT_TRUE(c);
+    EXPECT_EQ(c->policies[0], r.policies[0]);
+    EXPECT_EQ(c->policies[1], r.policies[1]);
 }
 
 TEST(Recording, ALineIsOfALengthThatCanBeRead) {
     Recording r = handshake();
     r.words.assign(200, 0x1f1f1f1f1f1f1f1f);
-    for (const ChoiceInfo& c : choices()) r.policy = r.policy.with(c.choice, 1);
+    r.policies = everywhere(1);
     const std::string text = to_case(r, "x");
     for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
         EXPECT_LE(text.find('\n', at) - at, 100u);

@@ -42,7 +42,7 @@ public:
         if (!words.empty()) setting_ = decode_setting(words.front());
         if (options_.recording != nullptr) {
             options_.recording->b_is_played = true;
-            options_.recording->policy = setting_.policy;
+            options_.recording->policies[0] = setting_.policy;
             options_.recording->instruments = options_.subject.instruments;
             options_.recording->foreign = options_.subject.tamper != nullptr;
             options_.recording->words.assign(words.begin(), words.end());

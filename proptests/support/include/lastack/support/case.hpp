@@ -2,7 +2,7 @@
 //
 //     file        = { comment | setting } { block } ["cut"]
 //     comment     = "#" ...                              anywhere; the first one is the title
-//     setting     = "policy" policy                      as parse_policy takes it
+//     setting     = "policy" [P] policy                  as parse_policy takes it; of P alone, or of both ends
 //                 | "peers A"                            there is no B: what A sends is gone, what A
 //                                                        receives is written out
 //                 | "words" hex { hex }                  replay the random run that the file tells of
@@ -127,7 +127,7 @@ struct Case {
     std::string file{};                      ///< as messages name it
     std::string title{};                     ///< the first comment line
     std::vector<std::string> description{};  ///< the other lines of the comment that opens the file
-    Policy policy{};
+    std::array<Policy, 2> policies{};        ///< of A and B
     bool b_is_played{false};
     bool seen_from_outside{false};  ///< the run is of something that shows neither signals nor octets delivered
     bool cut{false};                ///< the run was not brought to its end

@@ -25,11 +25,11 @@ struct Recorded {
 };
 
 struct Recording {
-    bool b_is_played{true};     ///< there is no B: one end against an adversary
-    Policy policy{};            ///< of both ends
-    Instruments instruments{};  ///< of the machine that ran, if a row of it was switched off or inverted
-    bool foreign{false};        ///< it was not lastack::step that ran, or tampered with: outcomes are as seen
-    Words words{};              ///< that replay the run
+    bool b_is_played{true};            ///< there is no B: one end against an adversary
+    std::array<Policy, 2> policies{};  ///< of A and B
+    Instruments instruments{};         ///< of the machine that ran, if a row of it was switched off or inverted
+    bool foreign{false};               ///< it was not lastack::step that ran, or tampered with: outcomes are as seen
+    Words words{};                     ///< that replay the run
     std::vector<Recorded> events{};
 };
 
