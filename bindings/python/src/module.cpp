@@ -12,6 +12,7 @@ PYBIND11_MODULE(_core, m) {
     bind::register_config(m);
     bind::register_outcome(m);
     bind::register_lifecycle(m);
+    bind::register_clocks(m);
     bind::register_ladder(m);
     bind::register_case(m);
     bind::register_run(m);

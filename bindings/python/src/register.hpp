@@ -14,6 +14,7 @@ void register_event(py::module_& m);
 void register_config(py::module_& m);
 void register_outcome(py::module_& m);
 void register_lifecycle(py::module_& m);
+void register_clocks(py::module_& m);
 void register_ladder(py::module_& m);
 void register_case(py::module_& m);
 void register_run(py::module_& m);

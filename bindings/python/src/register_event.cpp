@@ -39,18 +39,29 @@ std::string repr(const Call& c) {
 
 void register_event(py::module_& m) {
     // The defaults are those of lastack/vocabulary/event.hpp.
-    py::class_<Call>(m, "Call")
+    py::class_<Call>(
+        m, "Call",
+        "A user call (RFC 9293 3.9.1). kind: open_passive, open_active, send, receive, close, abort, status; \"OPEN "
+        "active\" is understood too.\n\noctets: of a SEND, or of the buffer of a RECEIVE, 0 to 2**32-1. iss: the "
+        "initial number that the generator gives to an active OPEN, or to a SEND in LISTEN (MUST-8); None: the SYN "
+        "that departs fixes it. rcv_wnd: receive window to begin with, octets, up to 65535 << 14. What the environment "
+        "decides: remote_specified, the remote socket is fully named; permitted, the caller has access; "
+        "security_allowed; room, resources suffice. ValueError for what is out of range.")
         .def(py::init(&make_call), py::arg("kind"), py::kw_only(), py::arg("octets") = 0, py::arg("iss") = py::none(),
              py::arg("rcv_wnd") = 65535, py::arg("remote_specified") = true, py::arg("permitted") = true,
              py::arg("security_allowed") = true, py::arg("room") = true)
-        .def_property_readonly("kind", [](const Call& c) { return word_of(call_names, c.kind); })
-        .def_property_readonly("iss", &iss_of<Call>)
-        .def_readonly("octets", &Call::octets)
-        .def_readonly("rcv_wnd", &Call::rcv_wnd)
-        .def_readonly("remote_specified", &Call::remote_specified)
-        .def_readonly("permitted", &Call::permitted)
-        .def_readonly("security_allowed", &Call::security_allowed)
-        .def_readonly("room", &Call::room)
+        .def_property_readonly(
+            "kind", [](const Call& c) { return word_of(call_names, c.kind); },
+            "\"open_passive\", \"open_active\", \"send\", \"receive\", \"close\", \"abort\" or \"status\".")
+        .def_property_readonly("iss", &iss_of<Call>, "The initial number given; None when none is.")
+        .def_readonly("octets", &Call::octets, "Of a SEND, or of the buffer of a RECEIVE.")
+        .def_readonly("rcv_wnd", &Call::rcv_wnd, "OPEN: receive window to begin with, octets.")
+        .def_readonly("remote_specified", &Call::remote_specified,
+                      "OPEN: the remote socket is fully named (RFC 9293 3.10.1).")
+        .def_readonly("permitted", &Call::permitted, "The caller has access.")
+        .def_readonly("security_allowed", &Call::security_allowed,
+                      "OPEN: the security or compartment asked for is allowed.")
+        .def_readonly("room", &Call::room, "Resources suffice.")
         .def("__str__",
              [](const Call& c) {
                  std::string text{name(c.kind)};
@@ -61,7 +72,11 @@ void register_event(py::module_& m) {
         .def(
             "__eq__", [](const Call& a, const Call& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Call& c) { return py::hash(py::str(repr(c))); });
-    py::class_<Arrival>(m, "Arrival")
+    py::class_<Arrival>(
+        m, "Arrival",
+        "A segment arrives (RFC 9293 3.10.7). segment: a Segment, or one in notation, with absolute numbers. iss: the "
+        "number that the generator would give to a SYN,ACK in answer, None: the one that departs fixes it. listener: a "
+        "passive OPEN waits on the port, so that a SYN in TIME-WAIT may open anew (decision C27).")
         .def(py::init([](const py::object& segment, const std::optional<py::int_>& iss, bool listener) {
                  Arrival a;
                  a.segment = segment_from(segment);
@@ -71,9 +86,9 @@ void register_event(py::module_& m) {
                  return a;
              }),
              py::arg("segment"), py::kw_only(), py::arg("iss") = py::none(), py::arg("listener") = true)
-        .def_readonly("segment", &Arrival::segment)
-        .def_property_readonly("iss", &iss_of<Arrival>)
-        .def_readonly("listener", &Arrival::listener)
+        .def_readonly("segment", &Arrival::segment, "What arrives.")
+        .def_property_readonly("iss", &iss_of<Arrival>, "The initial number of an answer; None when none is given.")
+        .def_readonly("listener", &Arrival::listener, "A passive OPEN waits on the port.")
         .def("__str__", [](const Arrival& a) { return "arrival of " + to_string(a.segment); })
         .def("__repr__",
              [](const Arrival& a) {
@@ -84,19 +99,25 @@ void register_event(py::module_& m) {
         .def(
             "__eq__", [](const Arrival& a, const Arrival& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Arrival& a) { return py::hash(py::str(to_string(a.segment))); });
-    py::class_<Timeout>(m, "Timeout")
+    py::class_<Timeout>(m, "Timeout",
+                        "A timeout (RFC 9293 3.10.8). kind: user, retransmission, time_wait, fin_wait_2 (which the RFC "
+                        "does not have: decision D35). ValueError for another.")
         .def(py::init([](std::string_view kind) { return Timeout{value_of(timeout_names, "timeout", kind)}; }),
              py::arg("kind"))
-        .def_property_readonly("kind", [](const Timeout& t) { return word_of(timeout_names, t.kind); })
+        .def_property_readonly(
+            "kind", [](const Timeout& t) { return word_of(timeout_names, t.kind); },
+            "\"user\", \"retransmission\", \"time_wait\" or \"fin_wait_2\".")
         .def("__str__", [](const Timeout& t) { return std::string{name(t.kind)}; })
         .def("__repr__",
              [](const Timeout& t) { return "Timeout('" + std::string{word_of(timeout_names, t.kind)} + "')"; })
         .def(
             "__eq__", [](const Timeout& a, const Timeout& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Timeout& t) { return static_cast<int>(t.kind); });
-    py::class_<Departure>(m, "Departure")
+    py::class_<Departure>(m, "Departure",
+                          "A segment leaves. It pays what is owed, or has a permission of its own, or is refused. "
+                          "segment: a Segment, or one in notation, with absolute numbers.")
         .def(py::init([](const py::object& segment) { return Departure{segment_from(segment)}; }), py::arg("segment"))
-        .def_readonly("segment", &Departure::segment)
+        .def_readonly("segment", &Departure::segment, "What leaves.")
         .def("__str__", [](const Departure& d) { return "departure of " + to_string(d.segment); })
         .def("__repr__", [](const Departure& d) { return "Departure('" + to_string(d.segment) + "')"; })
         .def(

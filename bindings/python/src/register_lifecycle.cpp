@@ -44,15 +44,21 @@ SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw
 void register_lifecycle(py::module_& m) {
     m.def(
         "step", [](const Config& c, const Event& e, const py::object& p) { return step(c, e, policy_from(p)); },
-        py::arg("config"), py::arg("event"), py::arg("policy") = py::none());
-    py::class_<Allowed>(m, "Allowed")
-        .def_readonly("outcome", &Allowed::outcome)
-        .def_property_readonly("policies",
-                               [](const Allowed& a) {
-                                   py::list policies;
-                                   for (const Policy& p : a.policies) policies.append(p);
-                                   return py::tuple(policies);
-                               })
+        py::arg("config"), py::arg("event"), py::arg("policy") = py::none(),
+        "What happens to a connection end in `config` at `event` (RFC 9293 3.10). Nothing is changed: the same "
+        "arguments give the same Outcome.\n\npolicy: a Policy, the name of a profile, \"choice=reading ...\" or None; "
+        "choices that it leaves open take their first reading, and Outcome.asked tells that this was so. ValueError "
+        "for a policy that there is not.");
+    py::class_<Allowed>(m, "Allowed", "One answer that the RFC allows, and who gives it.")
+        .def_readonly("outcome", &Allowed::outcome, "The answer.")
+        .def_property_readonly(
+            "policies",
+            [](const Allowed& a) {
+                py::list policies;
+                for (const Policy& p : a.policies) policies.append(p);
+                return py::tuple(policies);
+            },
+            "The policies that give it.")
         .def("__repr__", [](const py::object& a) {
             return py::str("<Allowed {!r} under {}>")
                 .format(a.attr("outcome"),
@@ -61,7 +67,10 @@ void register_lifecycle(py::module_& m) {
         });
     m.def(
         "allowed", [](const Config& c, const Event& e, const py::object& p) { return allowed(c, e, policy_from(p)); },
-        py::arg("config"), py::arg("event"), py::arg("policy") = py::none());
+        py::arg("config"), py::arg("event"), py::arg("policy") = py::none(),
+        "Every answer that some policy inside `policy` gives to `event`, as a list of Allowed; it branches on just "
+        "those open choices that the event asks about. Outcomes that are alike are one entry. Arguments as for "
+        "`step`.");
     m.def("rule_rows", &rule_rows);
     m.def("departures", [](const Config& c, const SchedulerOptions& o) { return departures(c, o); });
     m.def("next_departure", [](const Config& c, const SchedulerOptions& o) { return next_departure(c, o); });

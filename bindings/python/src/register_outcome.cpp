@@ -32,23 +32,34 @@ bool equal(const Outcome& a, const Outcome& b) {
 }  // namespace
 
 void register_outcome(py::module_& m) {
-    py::class_<Outcome>(m, "Outcome")
-        .def_readonly("next", &Outcome::next)
-        .def_property_readonly("verdict", [](const Outcome& o) { return word_of(verdict_names, o.verdict); })
-        .def_property_readonly("reply",
-                               [](const Outcome& o) {
-                                   return o.reply == Reply::none ? std::nullopt
-                                                                 : std::optional{std::string{name(o.reply)}};
-                               })
-        .def_property_readonly("signals", &signals_of)
-        .def_property_readonly("rules", &rules_of)
-        .def_property_readonly("restarted", [](const Outcome& o) { return timers_of(o.restarted); })
-        .def_readonly("delivered", &Outcome::delivered)
-        .def_readonly("acknowledged", &Outcome::acknowledged)
-        .def_property_readonly("asked",
-                               [](const Outcome& o) {
-                                   return o.asked ? std::optional{std::string{info(o.first_asked).name}} : std::nullopt;
-                               })
+    py::class_<Outcome>(m, "Outcome", "What came of one event.")
+        .def_readonly("next", &Outcome::next, "What the end is in then.")
+        .def_property_readonly(
+            "verdict", [](const Outcome& o) { return word_of(verdict_names, o.verdict); },
+            "\"transition\": the state changed. \"no_change\": handled, the state stayed. \"ignored\": dropped or "
+            "without effect. \"refused\": an error reply to a call, or a departure that the RFC does not allow; `next` "
+            "is then as before.")
+        .def_property_readonly(
+            "reply",
+            [](const Outcome& o) {
+                return o.reply == Reply::none ? std::nullopt : std::optional{std::string{name(o.reply)}};
+            },
+            "Reply to a call in the RFC's words: \"ok\", \"error: connection does not exist\", ...; None when there is "
+            "none.")
+        .def_property_readonly("signals", &signals_of,
+                               "What the user is told, in words: \"connection established\", \"connection reset\", ...")
+        .def_property_readonly("rules", &rules_of, "Ids of the rules that fired, in order.")
+        .def_property_readonly(
+            "restarted", [](const Outcome& o) { return timers_of(o.restarted); }, "Timers started, or started anew.")
+        .def_readonly("delivered", &Outcome::delivered, "Octets handed to RECEIVEs.")
+        .def_readonly("acknowledged", &Outcome::acknowledged, "Octets of SENDs that are newly acknowledged.")
+        .def_property_readonly(
+            "asked",
+            [](const Outcome& o) {
+                return o.asked ? std::optional{std::string{info(o.first_asked).name}} : std::nullopt;
+            },
+            "A choice that the policy left open and that was asked: its first reading was taken. None when there was "
+            "none; `allowed` tells the others.")
         .def("__repr__",
              [](const Outcome& o) {
                  std::string text = "<Outcome " + std::string{name(o.verdict)};

@@ -75,17 +75,25 @@ Policy policy_from(const py::object& given) {
 }
 
 void register_policy(py::module_& m) {
-    py::class_<Policy>(m, "Policy")
+    py::class_<Policy>(
+        m, "Policy",
+        "Choices that a stack makes once, because the RFC leaves them open, contradicts itself, or lets another RFC "
+        "decide: some decided, the others open. `choices()` lists them. It does not change.\n\n    Policy('linux')\n   "
+        " Policy(rst_validation='rfc793')\n    Policy('rfc9293', half_duplex='on', zero_window=None)\n\nThe base is a "
+        "Policy, the name of a profile, \"choice=reading ...\" or None; keywords decide choices, None opens one. "
+        "ValueError for what there is not.")
         .def(py::init(
                  [](const py::object& base, const py::kwargs& readings) { return with(policy_from(base), readings); }),
              py::arg("base") = py::none(), py::pos_only())
-        .def("replace", &with)
-        .def_property_readonly("decided", &decided)
+        .def("replace", &with,
+             "The same policy with these choices decided otherwise; None opens one. ValueError for what there is not.")
+        .def_property_readonly("decided", &decided, "What is decided: reading by choice (a new dict).")
         .def(
             "compatible", [](const Policy& p, const py::object& o) { return p.compatible(policy_from(o)); },
-            py::arg("other"))
+            py::arg("other"), "Some stack could follow both: no choice is decided differently.")
         .def(
-            "refines", [](const Policy& p, const py::object& o) { return p.refines(policy_from(o)); }, py::arg("other"))
+            "refines", [](const Policy& p, const py::object& o) { return p.refines(policy_from(o)); }, py::arg("other"),
+            "Every choice that `other` decides is decided here, and alike.")
         .def(
             "__and__",
             [](const Policy& a, const Policy& b) {

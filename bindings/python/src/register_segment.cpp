@@ -189,39 +189,66 @@ Segment segment_from(const py::object& given) {
 }
 
 void register_segment(py::module_& m) {
-    py::class_<Segment>(m, "Segment")
+    py::class_<Segment>(
+        m, "Segment",
+        "A TCP segment as the lifecycle sees it (RFC 9293 3.1): header fields, the options that matter to it, how many "
+        "octets of text it carries. It does not change; `replace` makes another.\n\n    Segment('S. 300:300(0) ack 101 "
+        "win 65535 <mss 1460>')\n    Segment(flags='S.', seq=300, ack=101, wnd=65535, mss=1460)\n\nNotation is "
+        "packetdrill's, with absolute numbers; keywords change what it says. flags: letters F S R P . U E W, '-' for "
+        "none; seq, ack: 0 to 2**32-1, ack sets the ACK bit, None clears it; text: octets, 0 to 2**32-1; wnd, urgent: "
+        "0 to 65535, as on the wire; mss: 1 to 65535 or None; wscale: 0 to 14 or None; timestamps: (TSval, TSecr) or "
+        "None; sack_permitted, security_mismatch: bool. ValueError for what is out of range, TypeError for an unknown "
+        "keyword.")
         .def(py::init(&make), py::arg("notation") = py::none(), py::pos_only())
-        .def("replace", &with)
-        .def_property_readonly("flags", &flags_text)
-        .def_property_readonly("bits",
-                               [](const Segment& s) {
-                                   Frame frame;
-                                   frame.bits = true;
-                                   return to_string(s, frame).substr(0, 6);
-                               })
-        .def_property_readonly("seq", [](const Segment& s) { return s.seq.value; })
-        .def_property_readonly("ack",
-                               [](const Segment& s) { return s.has_ack() ? std::optional{s.ack.value} : std::nullopt; })
-        .def_readonly("text", &Segment::text)
-        .def_readonly("wnd", &Segment::wnd)
-        .def_readonly("urgent", &Segment::urgent)
-        .def_property_readonly("mss", [](const Segment& s) { return unless<int>(s.mss, 0); })
-        .def_property_readonly("wscale", [](const Segment& s) { return unless<int>(s.wscale, Segment::no_wscale); })
-        .def_property_readonly("timestamps",
-                               [](const Segment& s) {
-                                   return s.has_ts ? std::optional{std::pair{s.tsval, s.tsecr}} : std::nullopt;
-                               })
-        .def_readonly("sack_permitted", &Segment::sack_permitted)
-        .def_readonly("security_mismatch", &Segment::security_mismatch)
-        .def_property_readonly("fin", &Segment::fin)
-        .def_property_readonly("syn", &Segment::syn)
-        .def_property_readonly("rst", &Segment::rst)
-        .def_property_readonly("psh", &Segment::psh)
-        .def_property_readonly("urg", &Segment::urg)
-        .def_property_readonly("len", &Segment::len)
-        .def_property_readonly("end", [](const Segment& s) { return s.end().value; })
+        .def("replace", &with, "The same segment with these fields instead; keywords and errors as for `Segment`.")
+        .def_property_readonly(
+            "flags", &flags_text,
+            "Control bits in packetdrill's letters, in its order: F S R P . U E W; '-' when none is set.")
+        .def_property_readonly(
+            "bits",
+            [](const Segment& s) {
+                Frame frame;
+                frame.bits = true;
+                return to_string(s, frame).substr(0, 6);
+            },
+            "The six control bits as the header has them, URG ACK PSH RST SYN FIN: '010010' is SYN,ACK (RFC 9293 3.1).")
+        .def_property_readonly(
+            "seq", [](const Segment& s) { return s.seq.value; }, "SEG.SEQ, 0 to 2**32-1.")
+        .def_property_readonly(
+            "ack", [](const Segment& s) { return s.has_ack() ? std::optional{s.ack.value} : std::nullopt; },
+            "SEG.ACK, 0 to 2**32-1; None when the ACK bit is off.")
+        .def_readonly("text", &Segment::text, "Octets of text; SYN and FIN are not counted.")
+        .def_readonly("wnd", &Segment::wnd, "SEG.WND as on the wire, 0 to 65535: not scaled.")
+        .def_readonly("urgent", &Segment::urgent, "The urgent pointer as on the wire, 0 to 65535.")
+        .def_property_readonly(
+            "mss", [](const Segment& s) { return unless<int>(s.mss, 0); },
+            "Maximum Segment Size option (RFC 9293 3.7.1), octets; None without.")
+        .def_property_readonly(
+            "wscale", [](const Segment& s) { return unless<int>(s.wscale, Segment::no_wscale); },
+            "Window Scale option (RFC 7323 2), 0 to 14; None without.")
+        .def_property_readonly(
+            "timestamps",
+            [](const Segment& s) {
+                return s.has_ts ? std::optional{std::pair{s.tsval, s.tsecr}} : std::nullopt;
+            },
+            "Timestamps option (RFC 7323 3), (TSval, TSecr); None without.")
+        .def_readonly("sack_permitted", &Segment::sack_permitted, "SACK-Permitted option (RFC 2018 2).")
+        .def_readonly("security_mismatch", &Segment::security_mismatch,
+                      "The IP layer reports another security or compartment (RFC 9293 A.1).")
+        .def_property_readonly("fin", &Segment::fin, "The FIN bit.")
+        .def_property_readonly("syn", &Segment::syn, "The SYN bit.")
+        .def_property_readonly("rst", &Segment::rst, "The RST bit.")
+        .def_property_readonly("psh", &Segment::psh, "The PSH bit.")
+        .def_property_readonly("urg", &Segment::urg, "The URG bit.")
+        .def_property_readonly("len", &Segment::len, "SEG.LEN: text, and one each for SYN and FIN (RFC 9293 3.4).")
+        .def_property_readonly(
+            "end", [](const Segment& s) { return s.end().value; },
+            "The number behind everything that the segment occupies, SEG.SEQ+SEG.LEN modulo 2**32.")
         .def("notation", &print, py::arg("numbers") = "absolute", py::kw_only(), py::arg("sender_isn") = 0,
-             py::arg("receiver_isn") = 0, py::arg("bits") = false)
+             py::arg("receiver_isn") = 0, py::arg("bits") = false,
+             "In packetdrill's notation. numbers: \"absolute\"; \"relative\", SEQ counted from sender_isn and ACK from "
+             "receiver_isn; \"symbolic\", x+1 and y+1. bits: the control bits as 010010. ValueError for other words "
+             "and for numbers outside 0..2**32-1.")
         .def("__str__", [](const Segment& s) { return to_string(s); })
         .def("__repr__",
              [](const Segment& s) {
