@@ -24,6 +24,11 @@ bool may_close(const Config& c) {
             (c.state == State::SynReceived || c.state == State::Established || c.state == State::CloseWait));
 }
 
+/// C9: RECEIVE delivers in CLOSING, LAST-ACK and TIME-WAIT.
+bool delivers_when_closing(const Policy& p) {
+    return p.value(Choice::receive_when_closing) == reading::receive_when_closing::deliver;
+}
+
 /// Cheaper than asking the scheduler, and never false when that has an answer.
 bool may_have_something(const Config& c) {
     constexpr std::uint32_t segment = 536;
@@ -419,17 +424,17 @@ std::optional<Call> Network::call_of_open_user(Peer p) const {
             if (rest > 0) return send_rest();
             return script_.closing == Closing::nobody ? std::nullopt : std::optional{close};
         default:
-            return std::nullopt;
+            return script_.reads_to_the_end && c.unread > 0 && delivers_when_closing(policy(p))
+                       ? std::optional{receive()}
+                       : std::nullopt;
     }
 }
 
 std::optional<Call> Network::closing_call(Peer p) const {
     const Config& c = config(p);
-    const bool reads_to_the_end =
-        policy(p).value(Choice::receive_when_closing) == reading::receive_when_closing::deliver;
     const bool readable = c.state == State::CloseWait ||
                           (c.state >= State::Established && c.state <= State::FinWait2) ||
-                          (reads_to_the_end && c.state > State::CloseWait);
+                          (c.state > State::CloseWait && delivers_when_closing(policy(p)));
     if (readable && c.unread > 0) return make_call(CallKind::receive, c.unread);
     if (may_close(c)) return make_call(CallKind::close);
     return std::nullopt;

@@ -6,15 +6,12 @@
 #include "lastack/lifecycle/scheduler.hpp"
 #include "lastack/support/case.hpp"
 #include "names.hpp"
+#include "wording.hpp"
 
 namespace lastack::support {
 namespace {
 
 using Kind = Fact::Kind;
-
-/// What a user wants to be told in a picture; that all went well shows in the states.
-constexpr std::uint16_t worth_a_line =
-    signal::connection_refused | signal::connection_reset | signal::connection_closing | signal::user_timeout;
 
 struct Seen {
     Fact fact;
@@ -171,10 +168,7 @@ private:
             call.iss_given = iss.has_value();
             call.iss = iss.value_or(Seq{});
         }
-        std::string text{name(call.kind)};  // the number is seen on the SYN
-        if (call.kind == CallKind::send || call.kind == CallKind::receive) text += " " + std::to_string(call.octets);
-        text += words_around(call);
-        note(std::move(text), take(c.peer, step(c.peer, call)));
+        note(words_of(call), take(c.peer, call, step(c.peer, call)));
     }
 
     bool time_out(const Command& c) {
@@ -185,17 +179,17 @@ private:
             return mismatch(c.line, std::string{letter(c.peer)} + "'s timer runs: " + std::string{t->name},
                             "timers " + names_of_timers(end.timers));
         }
-        const bool time_wait = c.timeout == TimeoutKind::time_wait;
-        const Outcome out = step(c.peer, Timeout{c.timeout});
+        const Timeout timeout{c.timeout};
+        const Outcome out = step(c.peer, timeout);
         if (out.verdict == Verdict::ignored) see(Fact{c.peer, Kind::ignores, "", {}}, false);
-        note(time_wait ? "2 MSL" : std::string{t->name} + " timeout", take(c.peer, out));
+        note(words_of(timeout), take(c.peer, timeout, out));
         return true;
     }
 
     void crash(Peer peer) {
         Outcome forgotten;
         forgotten.verdict = Verdict::no_change;
-        note("crash", take(peer, forgotten));
+        note("crash", take(peer, Call{}, forgotten));
     }
 
     bool send(const Command& c) {
@@ -225,11 +219,10 @@ private:
             depart(c.peer, *c.segment, out);
             return true;
         }
-        Moment m = take(c.peer, out);
+        Moment m = take(c.peer, Departure{*c.segment}, out);
         m.kind = Moment::Kind::departure;
         m.segment = *c.segment;
         m.fate = Moment::Fate::lost;
-        m.signals.emplace_back("refused: it may not leave");
         run_.history.moments.push_back(m);
         see(Fact{c.peer, Kind::error, "refuses", {}}, true);
         const auto& expected = block_->expectations;
@@ -241,7 +234,7 @@ private:
     }
 
     void depart(Peer peer, const Segment& segment, const Outcome& out) {
-        Moment m = take(peer, out);
+        Moment m = take(peer, Departure{segment}, out);
         m.kind = Moment::Kind::departure;
         m.segment = segment;
         if (!case_.b_is_played) ways_[index(peer)].push_back(UnderWay{segment, run_.history.moments.size()});
@@ -257,7 +250,7 @@ private:
         if (!from && segment.syn()) learn_isn(other(peer), segment.seq);
         const Outcome out = step(peer, arrival);
         if (out.verdict == Verdict::ignored) see(Fact{peer, Kind::ignores, "", {}}, false);
-        Moment m = take(peer, out);
+        Moment m = take(peer, arrival, out);
         m.kind = Moment::Kind::arrival;
         m.segment = segment;
         m.from = from;
@@ -328,7 +321,7 @@ private:
     std::array<State, 2> states() const { return {ends_[0].state, ends_[1].state}; }
 
     /// The outcome becomes the state of the end; everything about it that can be expected is noted down.
-    Moment take(Peer peer, const Outcome& out) {
+    Moment take(Peer peer, const Event& event, const Outcome& out) {
         Config& end = ends_[index(peer)];
         const State before = end.state;
         end = out.next;
@@ -336,18 +329,17 @@ private:
         Moment m;
         m.peer = peer;
         m.states = states();
+        m.signals = worth_a_line(before, event, out);
         if (end.state != before) see(Fact{peer, Kind::state, std::string{name(end.state)}, {}}, true);
         for (unsigned bit = 0; bit < 16; ++bit) {
             const auto signal = static_cast<std::uint16_t>(out.signals & (1u << bit));
             if (signal == 0) continue;
             const std::string text{name_of_signal(signal)};
             see(Fact{peer, Kind::signals, text, {}}, signal != signal::push && !case_.seen_from_outside);
-            if ((signal & worth_a_line) != 0) m.signals.push_back(text);
         }
         if (out.reply > Reply::ok) {
             const std::string text{name(out.reply)};
             see(Fact{peer, Kind::error, text, {}}, true);
-            m.signals.push_back(text);
         }
         if (out.delivered > 0) {
             see(Fact{peer, Kind::delivers, std::to_string(out.delivered), {}}, !case_.seen_from_outside);
@@ -359,7 +351,6 @@ private:
         for (const TimerName& t : timer_names) {
             if ((out.restarted & t.bit) != 0) see(Fact{peer, Kind::starts, std::string{t.name}, {}}, false);
         }
-        if (before == State::TimeWait && (out.restarted & timer::time_wait) != 0) m.signals.push_back("2 MSL anew");
         return m;
     }
 

@@ -68,6 +68,7 @@ struct Script {
     std::array<std::uint32_t, 2> window{65535, 65535};
     std::uint8_t incarnations{1};            ///< how often each user opens
     std::array<bool, 2> reads_late{};        ///< only when the window is shut or the peer has closed
+    bool reads_to_the_end{false};            ///< behind the peer's FIN too, where the policy has RECEIVE deliver (C9)
     bool asks_ahead{false};                  ///< RECEIVE before there is anything
     bool sends_ahead{false};                 ///< SEND before the connection is open
     bool opens_again{false};                 ///< once all is over and no fault happens any more
