@@ -129,8 +129,19 @@ void CaptureReader::open(std::FILE* file) {
     link_type_ = pcap_datalink(pcap_.get());
     if (!supported(link_type_)) {
         fail("unsupported link type " + print_link_type(link_type_));
-        pcap_.reset();
+        end();
     }
+}
+
+std::uint64_t CaptureReader::octets() const {
+    if (!pcap_) return octets_;
+    const std::int64_t offset = ftello(file_);
+    return offset > 0 ? static_cast<std::uint64_t>(offset) : 0;
+}
+
+void CaptureReader::end() {
+    octets_ = octets();
+    pcap_.reset();
 }
 
 void CaptureReader::fail(const std::string& reason) {
@@ -166,20 +177,20 @@ void CaptureReader::skip(const Parsed& parsed, std::size_t link_octets, bool cut
     first_malformed_ = Malformed{number_, static_cast<std::uint32_t>(link_octets + parsed.fault_at), parsed.fault};
 }
 
-std::optional<Packet> CaptureReader::next() {
-    while (pcap_) {
+std::optional<Packet> CaptureReader::next(std::uint64_t until) {
+    while (pcap_ && number_ < until) {
         pcap_pkthdr* header = nullptr;
         const std::uint8_t* octets = nullptr;
         const int result = pcap_next_ex(pcap_.get(), &header, &octets);
         if (result != 1) {
             if (result == PCAP_ERROR) fail(pcap_geterr(pcap_.get()));
-            pcap_.reset();
+            end();
             return std::nullopt;
         }
         const std::int64_t second = header->ts.tv_sec;
         if (second < -latest_second || second > latest_second) {
             fail("absurd time: " + std::to_string(second) + " seconds since 1970");
-            pcap_.reset();
+            end();
             return std::nullopt;
         }
         ++number_;

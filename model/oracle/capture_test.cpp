@@ -302,6 +302,13 @@ TEST(Capture, ReadsFromAPipe) {
     const Octets whole = file_header() + record(ethernet(ip_packet())) + record(ethernet(ip_packet()));
     EXPECT_EQ(through_pipe(whole).packets.size(), 2u);
     EXPECT_EQ(through_pipe(whole).error, "");
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    ASSERT_EQ(write(ends[1], whole.data(), whole.size()), static_cast<ssize_t>(whole.size()));
+    close(ends[1]);
+    CaptureReader in{fdopen(ends[0], "rb"), "pipe"};
+    ASSERT_TRUE(in.next());
+    EXPECT_EQ(in.octets(), 0u) << "a pipe does not tell";
     const Result cut = through_pipe(Octets(whole.begin(), whole.end() - 1));
     EXPECT_EQ(cut.packets.size(), 1u);
     EXPECT_TRUE(cut.error.starts_with("pipe: after packet 1: truncated")) << cut.error;
@@ -315,6 +322,27 @@ TEST(Capture, CanBeMovedWhileItIsRead) {
     const auto packet = second.next();
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->number, 2u);
+}
+
+TEST(Capture, ReturnsAtThePacketThatIsAskedForAndTellsTheOctetsRead) {
+    const Octets arp = ethernet(Octets(28, 0), {0x08, 0x06});
+    Octets octets = file_header() + record(arp) + record(arp) + record(arp) + record(ethernet(ip_packet()));
+    const std::uint64_t arp_record = 16 + arp.size();
+    CaptureReader in = reader(octets);
+    EXPECT_EQ(in.octets(), 24u);
+    EXPECT_FALSE(in.next(2));
+    EXPECT_FALSE(in.ended());
+    EXPECT_EQ(in.packets(), 2u);
+    EXPECT_EQ(in.octets(), 24 + 2 * arp_record);
+    EXPECT_FALSE(in.next(2)) << "it is there already";
+    EXPECT_EQ(in.packets(), 2u);
+    const auto packet = in.next(4);
+    ASSERT_TRUE(packet);
+    EXPECT_EQ(packet->number, 4u);
+    EXPECT_FALSE(in.next());
+    EXPECT_TRUE(in.ended());
+    EXPECT_EQ(in.error(), "");
+    EXPECT_EQ(in.octets(), octets.size());
 }
 
 // --- what is broken ---

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdio>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,48 @@ std::string section_of(Rule r) {
 namespace {
 
 constexpr std::size_t most_waiting = 16;  // packets that wait for it to be clear whose they are
+
+// Between two calls of CheckOptions::progress: a few milliseconds of an ordinary capture.
+constexpr std::uint64_t packets_between = 4096;
+constexpr std::uint64_t settled_between = 256;
+
+/// Tells CheckOptions::progress how far a file is read; each function returns whether to go on.
+class Progress {
+public:
+    Progress(const std::string& path, const CheckOptions& options) : hook_{options.progress} {
+        if (!hook_) return;
+        now_.file = path;
+        std::error_code none;
+        if (std::filesystem::is_regular_file(path, none)) now_.octets_total = std::filesystem::file_size(path, none);
+    }
+    /// Nothing new, but a chance to stop.
+    bool same() const { return !hook_ || hook_(now_); }
+    template <class Reader>
+    bool at(const Reader& reader, std::uint64_t packets, std::uint64_t connections) {
+        if (!hook_) return true;
+        now_.octets_read = std::max(now_.octets_read, reader.octets());
+        now_.packets = packets;
+        now_.connections = connections;
+        return hook_(now_);
+    }
+
+private:
+    const std::function<bool(const CheckProgress&)>& hook_;
+    CheckProgress now_;
+};
+
+/// Gives the segments to `take` until it returns false, and asks `go_on` every packets_between packets, be they
+/// segments or not. False when that stopped it.
+template <class Take, class GoOn>
+bool for_each_segment(CaptureReader& reader, Take take, GoOn go_on) {
+    for (std::uint64_t pause = packets_between; !reader.ended();) {
+        if (const auto p = reader.next(pause); p && !take(*p)) return true;
+        if (reader.packets() < pause) continue;
+        pause += packets_between;
+        if (!go_on()) return false;
+    }
+    return true;
+}
 
 struct Seen {
     Segment segment;
@@ -249,6 +292,14 @@ struct FlowHash {
 struct Flow {
     FlowKey key;
     std::unique_ptr<End> end_a, end_b;
+    std::uint64_t counted{0};  // of its connections
+
+    /// Connections since it was last asked, each once even if both ends are judged.
+    std::uint64_t new_connections() {
+        const std::uint64_t before = counted;
+        counted = std::max(end_a ? end_a->incarnations() : 0, end_b ? end_b->incarnations() : 0);
+        return counted - before;
+    }
 };
 
 /// The connections of a capture, in the order in which they begin, and an index of them by hash. A search
@@ -267,7 +318,7 @@ public:
             }
         }
         fresh = true;
-        flows_.push_back(Flow{key, nullptr, nullptr});
+        flows_.push_back(Flow{key, nullptr, nullptr, 0});
         slots_[i] = Slot{hash, &flows_.back()};
         return flows_.back();
     }
@@ -302,8 +353,8 @@ std::string address_of(const Endpoint& e) {
 
 /// Which address stands beside the tap? By TTL: a segment that has not crossed a router still has one of
 /// the usual first values, and only one side does. By timing: the side that answers a SYN, or the SYN,ACK,
-/// within a tenth of the time that the other side takes. Empty when neither tells.
-std::string find_host(const std::string& path) {
+/// within a tenth of the time that the other side takes. Empty when neither tells; nothing when it was stopped.
+std::optional<std::string> find_host(const std::string& path, const Progress& progress) {
     CaptureReader reader{path};
     struct Side {
         bool fresh{true};
@@ -315,27 +366,28 @@ std::string find_host(const std::string& path) {
         std::int64_t syn_ns{0}, syn_ack_ns{0};
     };
     std::unordered_map<FlowKey, Opening, FlowHash> openings;
-    for (int n = 0; n < 20000; ++n) {
-        const auto p = reader.next();
-        if (!p) break;
-        Side& side = sides[address_of(p->src)];
-        const bool fresh = p->ttl == 64 || p->ttl == 128 || p->ttl == 255;
+    int n = 0;
+    const auto take = [&](const Packet& p) {
+        Side& side = sides[address_of(p.src)];
+        const bool fresh = p.ttl == 64 || p.ttl == 128 || p.ttl == 255;
         side.fresh = side.fresh && fresh;
         side.crossed = side.crossed || !fresh;
-        sides[address_of(p->dst)];
-        const bool ordered = p->src < p->dst;
-        Opening& o = openings[ordered ? FlowKey{p->src, p->dst} : FlowKey{p->dst, p->src}];
-        if (p->segment.syn() && !p->segment.has_ack()) {
-            o.syn_ns = p->time_ns;
+        sides[address_of(p.dst)];
+        const bool ordered = p.src < p.dst;
+        Opening& o = openings[ordered ? FlowKey{p.src, p.dst} : FlowKey{p.dst, p.src}];
+        if (p.segment.syn() && !p.segment.has_ack()) {
+            o.syn_ns = p.time_ns;
             o.syn_ack_ns = 0;
-        } else if (p->segment.syn() && o.syn_ns != 0 && o.syn_ack_ns == 0) {
-            side.quickest_ns = std::min(side.quickest_ns, p->time_ns - o.syn_ns);
-            o.syn_ack_ns = p->time_ns;
+        } else if (p.segment.syn() && o.syn_ns != 0 && o.syn_ack_ns == 0) {
+            side.quickest_ns = std::min(side.quickest_ns, p.time_ns - o.syn_ns);
+            o.syn_ack_ns = p.time_ns;
         } else if (o.syn_ack_ns > 0 && o.syn_ns != 0) {
-            side.quickest_ns = std::min(side.quickest_ns, p->time_ns - o.syn_ack_ns);
+            side.quickest_ns = std::min(side.quickest_ns, p.time_ns - o.syn_ack_ns);
             o.syn_ns = 0;
         }
-    }
+        return ++n < 20000;
+    };
+    if (!for_each_segment(reader, take, [&] { return progress.same(); })) return std::nullopt;
     std::string by_ttl;
     std::size_t fresh = 0;
     bool all_others_crossed = true;
@@ -357,7 +409,8 @@ std::string find_host(const std::string& path) {
         }
     }
     for (const auto& [address, side] : sides) {
-        if (address != by_time && side.quickest_ns < std::max<std::int64_t>(10 * quickest, 500'000)) return {};
+        if (address != by_time && side.quickest_ns < std::max<std::int64_t>(10 * quickest, 500'000))
+            return std::string{};
     }
     return sides.size() > 1 ? by_time : std::string{};
 }
@@ -365,7 +418,14 @@ std::string find_host(const std::string& path) {
 CheckSummary check_capture(const std::string& path, const CheckOptions& options, const End::Report& report) {
     CheckSummary summary;
     summary.file = path;
-    const std::string host = options.host.empty() && path != "-" ? find_host(path) : options.host;
+    Progress progress{path, options};
+    std::string host = options.host;
+    if (host.empty() && path != "-") {
+        const auto found = find_host(path, progress);
+        summary.stopped = !found;
+        if (summary.stopped) return summary;
+        host = *found;
+    }
     Vantage vantage;
     if (host.empty()) {
         vantage.mid_path = true;
@@ -389,10 +449,10 @@ CheckSummary check_capture(const std::string& path, const CheckOptions& options,
         if (address_of(e) == host) host_endpoint = e;
         return host_endpoint.has_value();
     };
-    while (const auto p = reader.next()) {
-        last_ns = std::max(last_ns, p->time_ns);
-        const bool ordered = p->src < p->dst;
-        const FlowKey key = ordered ? FlowKey{p->src, p->dst} : FlowKey{p->dst, p->src};
+    const auto take = [&](const Packet& p) {
+        last_ns = std::max(last_ns, p.time_ns);
+        const bool ordered = p.src < p.dst;
+        const FlowKey key = ordered ? FlowKey{p.src, p.dst} : FlowKey{p.dst, p.src};
         bool fresh = false;
         Flow& flow = flows.find(key, fresh);
         if (fresh) {
@@ -403,24 +463,30 @@ CheckSummary check_capture(const std::string& path, const CheckOptions& options,
             flow.end_b = judge(key.b, key.a);
             host_seen = host_seen || flow.end_a || flow.end_b;
         }
-        Seen s{p->segment, p->time_ns, p->number, false, p->checksum == Checksum::wrong};
+        Seen s{p.segment, p.time_ns, p.number, false, p.checksum == Checksum::wrong};
         for (End* end : {flow.end_a.get(), flow.end_b.get()}) {
             if (!end) continue;
             s.departing = (end == flow.end_a.get()) == ordered;
             end->see(s, count);
         }
-    }
+        summary.connections += flow.new_connections();
+        return true;
+    };
+    const auto go_on = [&] { return progress.at(reader, reader.packets(), summary.connections); };
+    summary.stopped = !for_each_segment(reader, take, go_on) || !go_on();
+    std::uint64_t settled = 0;
     for (Flow& flow : flows.in_order()) {
+        if (summary.stopped) break;
         for (End* end : {flow.end_a.get(), flow.end_b.get()}) {
             if (end) end->end(last_ns, count);
         }
-        summary.connections +=
-            std::max(flow.end_a ? flow.end_a->incarnations() : 0, flow.end_b ? flow.end_b->incarnations() : 0);
+        summary.connections += flow.new_connections();
+        summary.stopped = ++settled % settled_between == 0 && !go_on();
     }
     summary.packets = reader.packets();
     summary.skipped = reader.skipped().total();
     summary.error = reader.error();
-    if (summary.error.empty() && !options.host.empty() && !host_seen) {
+    if (summary.error.empty() && !summary.stopped && !options.host.empty() && !host_seen) {
         summary.error = path + ": no connection of " + options.host + " is in it";
     }
     return summary;
@@ -430,6 +496,7 @@ CheckSummary check_trace(const std::string& path, const CheckOptions& options, c
     CheckSummary summary;
     summary.file = path;
     TraceReader reader{path};
+    Progress progress{path, options};
     struct Judged {
         Monitor monitor;
         ConnectionVerdict verdict;
@@ -439,11 +506,15 @@ CheckSummary check_trace(const std::string& path, const CheckOptions& options, c
     std::map<std::string, Judged> connections;
     std::vector<std::string> in_order;
     std::int64_t last_ns = 0;
-    while (const auto e = reader.next()) {
+    const auto go_on = [&] { return progress.at(reader, summary.packets, summary.connections); };
+    while (!summary.stopped) {
+        const auto e = reader.next();
+        if (!e) break;
         auto [it, fresh] =
             connections.try_emplace(e->connection, Judged{Monitor{everything_visible(), options.policy}, {}});
         Judged& j = it->second;
         if (fresh) {
+            ++summary.connections;
             in_order.push_back(e->connection);
             j.verdict.file = path;
             j.verdict.judged = reader.header().host;
@@ -477,9 +548,13 @@ CheckSummary check_trace(const std::string& path, const CheckOptions& options, c
             j.monitor.departure(e->time_ns, departure->segment, e->line);
             seen(departure->segment, true);
         }
+        summary.stopped = summary.packets % packets_between == 0 && !go_on();
     }
+    summary.stopped = summary.stopped || !go_on();
     summary.error = reader.error();
+    std::uint64_t settled = 0;
     for (const std::string& name : in_order) {
+        if (summary.stopped) break;
         Judged& j = connections.at(name);
         j.monitor.end(last_ns);
         ConnectionVerdict& v = j.verdict;
@@ -496,11 +571,11 @@ CheckSummary check_trace(const std::string& path, const CheckOptions& options, c
                 }
             }
         }
-        ++summary.connections;
         ++(v.verdict == Judgement::conforms   ? summary.conforms
            : v.verdict == Judgement::deviates ? summary.deviates
                                               : summary.inconclusive);
         report(v);
+        summary.stopped = ++settled % settled_between == 0 && !go_on();
     }
     return summary;
 }

@@ -287,6 +287,7 @@ bool TraceReader::read_line() {
         ++number_;
         bool ended = false;
         for (int c; (c = in_->rdbuf()->sbumpc()) != std::istream::traits_type::eof();) {
+            ++octets_;
             ended = c == '\n';
             if (ended) break;
             if (line_.size() == longest_line) {

@@ -32,6 +32,18 @@ Result read_all(const std::string& text) {
 
 // --- what is read ---
 
+TEST(Trace, TellsTheOctetsRead) {
+    const std::string event = "{\"time\":0,\"timeout\":\"user\"}";
+    TraceReader in{std::make_unique<std::istringstream>(header + event + "\n\n" + event), "t"};
+    EXPECT_EQ(in.octets(), header.size());
+    EXPECT_TRUE(in.next());
+    EXPECT_EQ(in.octets(), header.size() + event.size() + 1);
+    EXPECT_TRUE(in.next());
+    EXPECT_FALSE(in.next());
+    EXPECT_EQ(in.octets(), header.size() + 2 * event.size() + 2);
+    EXPECT_EQ(in.error(), "");
+}
+
 TEST(Trace, ReadsAWholeConnection) {
     const Result result = read_all(
         "{\"lastack_trace\":1,\"host\":\"10.0.0.1:4000\",\"peer\":\"10.0.0.2:80\"}\n"

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,8 +60,10 @@ public:
     ~CaptureReader();
     CaptureReader(CaptureReader&&) noexcept;
 
-    /// The next TCP segment; nothing at the end, be it that of the file or the place where it is broken.
-    std::optional<Packet> next();
+    /// The next TCP segment; nothing at the end, be it that of the file or the place where it is broken. Nothing too
+    /// once packets() is `until`: a long stretch without TCP then returns in between, and ended() tells them apart.
+    std::optional<Packet> next(std::uint64_t until = std::numeric_limits<std::uint64_t>::max());
+    bool ended() const { return !pcap_; }
 
     /// After the end: empty, or one line "FILE: offset N: reason". N is the octet before which reading stopped, 0
     /// when it never began; a pipe has no offsets: "FILE: after packet N: reason".
@@ -68,6 +71,8 @@ public:
     const std::string& name() const { return name_; }
     /// Packets read so far, of any kind.
     std::uint64_t packets() const { return number_; }
+    /// Octets of the file read so far, its headers included; 0 for a pipe. A system call while the file is open.
+    std::uint64_t octets() const;
     const Skipped& skipped() const { return skipped_; }
     const std::optional<Malformed>& first_malformed() const { return first_malformed_; }
 
@@ -77,6 +82,7 @@ private:
     };
 
     void open(std::FILE* file);
+    void end();
     void fail(const std::string& reason);
     void skip(const Parsed& parsed, std::size_t link_octets, bool cut);
 
@@ -86,6 +92,7 @@ private:
     std::unique_ptr<pcap, Close> pcap_;
     std::FILE* file_{nullptr};  ///< belongs to `pcap_`
     std::uint64_t number_{0};
+    std::uint64_t octets_{0};  ///< once `pcap_` is gone
     int link_type_{0};
     Skipped skipped_;
     std::optional<Malformed> first_malformed_;

@@ -1,6 +1,7 @@
 // Check: verdicts on whole files, capture or trace, connection by connection.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,11 +11,24 @@
 
 namespace lastack {
 
+/// How far check_file has come.
+struct CheckProgress {
+    std::string file;
+    std::uint64_t octets_read{0};   ///< never less than in the call before; 0 for a pipe
+    std::uint64_t octets_total{0};  ///< of the file when it was opened; 0 when unknown: a pipe
+    std::uint64_t packets{0};       ///< judged so far, or passed over; of a trace: events
+    std::uint64_t connections{0};   ///< begun so far
+};
+
 struct CheckOptions {
     /// Address (without port) of the end that is judged; empty: found out, or both ends are judged as from mid-path.
     std::string host;
     Policy policy;            ///< only these policies are admitted
     bool keep_events{false};  ///< fill Verdict::events, for ladders
+    /// Called every few thousand packets, when the file is read to its end, and every few hundred connections that
+    /// are settled then. While the host is looked for in the first packets, nothing counts as read. Returning false
+    /// stops: no further verdict is reported. What it throws, check_file throws.
+    std::function<bool(const CheckProgress&)> progress;
 };
 
 /// One segment or call of a connection, as the judged end saw it.
@@ -51,6 +65,7 @@ struct CheckSummary {
     std::uint64_t connections{0};  ///< connections, each counted once even if both ends are judged
     std::uint64_t conforms{0}, deviates{0}, inconclusive{0};  ///< verdicts
     std::uint64_t skipped{0};                                 ///< packets that are no TCP segments
+    bool stopped{false};                                      ///< by CheckOptions::progress; the counts are so far
     std::string error;                                        ///< one line, if the file could not be read to its end
 };
 

@@ -46,6 +46,8 @@ public:
     /// After the end: empty, or one line "FILE:LINE: reason".
     const std::string& error() const { return error_; }
     const std::string& name() const { return name_; }
+    /// Octets read so far, of the header line too.
+    std::uint64_t octets() const { return octets_; }
 
 private:
     void begin();
@@ -57,6 +59,7 @@ private:
     std::string error_;
     std::string line_;
     std::uint64_t number_{0};
+    std::uint64_t octets_{0};
     std::int64_t last_time_ns_{0};
     TraceHeader header_;
 };
