@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -151,6 +152,30 @@ private:
     std::map<std::string, std::uint64_t> counts_;
 };
 
+/// How far a long file is read: one line on a terminal's standard error, written over ten times a second. What else is
+/// printed erases it first, for standard output may be the same terminal.
+class ProgressLine {
+public:
+    void show(const CheckProgress& p) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!terminal_ || now < next_) return;
+        next_ = now + std::chrono::milliseconds{100};
+        std::string text = fmt::format("{} packets, {} connections  {}", p.packets, p.connections, p.file);
+        if (p.octets_total > 0) text = fmt::format("{:>3} %  {}", 100 * p.octets_read / p.octets_total, text);
+        fmt::print(stderr, "\r{:.79}\033[K", text);  // cut, for a line that wraps cannot be written over
+        shown_ = true;
+    }
+    void erase() {
+        if (shown_) fmt::print(stderr, "\r\033[K");
+        shown_ = false;
+    }
+
+private:
+    const bool terminal_{isatty(STDERR_FILENO) == 1};
+    bool shown_{false};
+    std::chrono::steady_clock::time_point next_{std::chrono::steady_clock::now() + std::chrono::seconds{1}};
+};
+
 void run_check(const CheckArguments& args) {
     CheckOptions options;
     options.host = args.host;
@@ -169,8 +194,14 @@ void run_check(const CheckArguments& args) {
     for (const std::string& file : args.files) {
         Overview overview;
         bool mid_path = false;
+        ProgressLine line;
+        options.progress = [&](const CheckProgress& p) {
+            line.show(p);
+            return true;
+        };
         const CheckSummary s = check_file(file, options, [&](const ConnectionVerdict& v) {
             mid_path = mid_path || v.mid_path;
+            if (args.json || args.verbose || !v.deviations.empty()) line.erase();
             if (args.json) {
                 print_json(v);
                 return;
@@ -179,6 +210,7 @@ void run_check(const CheckArguments& args) {
             for (const Deviation& d : v.deviations) print_deviation(v, d);
             overview.add(v);
         });
+        line.erase();
         if (!args.json) {
             fmt::print("{}: {} connections, {} packets: {} conform, {} deviate, {} inconclusive{}\n", file,
                        s.connections, s.packets, s.conforms, s.deviates, s.inconclusive,
