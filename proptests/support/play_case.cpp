@@ -6,7 +6,7 @@
 #include "lastack/lifecycle/scheduler.hpp"
 #include "lastack/support/case.hpp"
 #include "names.hpp"
-#include "wording.hpp"
+#include "lastack/support/wording.hpp"
 
 namespace lastack::support {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "lastack/support/word.hpp"
-#include "wording.hpp"
+#include "lastack/support/wording.hpp"
 
 namespace lastack::support {
 namespace {

@@ -1,4 +1,4 @@
-#include "wording.hpp"
+#include "lastack/support/wording.hpp"
 
 #include <algorithm>
 

@@ -16,6 +16,7 @@ PYBIND11_MODULE(_core, m) {
     bind::register_ladder(m);
     bind::register_case(m);
     bind::register_run(m);
+    bind::register_simulation(m);
     bind::register_check(m);
     // For measuring what a call costs before it does anything.
     m.def("_empty_call", [] {});

@@ -18,6 +18,7 @@ void register_clocks(py::module_& m);
 void register_ladder(py::module_& m);
 void register_case(py::module_& m);
 void register_run(py::module_& m);
+void register_simulation(py::module_& m);
 void register_check(py::module_& m);
 
 }  // namespace lastack::python

@@ -16,13 +16,14 @@ py::tuple check(const std::string& path, const std::string& host, const py::obje
     options.policy = policy_from(policy);
     options.keep_events = keep_events;
     LongWork work{std::move(progress)};
+    options.progress = [&work](const CheckProgress& p) {
+        work.go_on(p.octets_read, p.octets_total);
+        return true;
+    };
     std::vector<ConnectionVerdict> verdicts;
     const CheckSummary s = [&] {
         const py::gil_scoped_release release;
-        return check_file(path, options, [&](const ConnectionVerdict& v) {
-            verdicts.push_back(v);
-            work.go_on(verdicts.size(), 0);
-        });
+        return check_file(path, options, [&](const ConnectionVerdict& v) { verdicts.push_back(v); });
     }();
     py::dict summary;
     summary["file"] = s.file;

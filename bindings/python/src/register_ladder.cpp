@@ -1,7 +1,7 @@
 #include "convert.hpp"
 #include "ladder.hpp"
-#include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/support/ladder.hpp"
+#include "lastack/support/wording.hpp"
 
 namespace lastack::python {
 
@@ -14,23 +14,39 @@ namespace {
 constexpr Names<Moment::Fate, 3> fate_names{
     {{Moment::Fate::arrived, "arrived"}, {Moment::Fate::under_way, "under_way"}, {Moment::Fate::lost, "lost"}}};
 
-/// Adds a moment and returns its index.
+/// A segment of which nothing more is known than that it left or arrived.
 std::size_t add(History& h, const std::string& kind, const std::string& who, std::array<State, 2> states,
-                std::string text, const std::optional<Segment>& segment, std::optional<std::size_t> from,
-                std::vector<std::string> signals, const std::vector<std::string>& rules,
-                std::optional<std::int64_t> time_ns) {
+                const Segment& segment, std::optional<std::int64_t> time_ns) {
     Moment m;
-    m.kind = kind == "note"        ? Moment::Kind::note
-             : kind == "departure" ? Moment::Kind::departure
-                                   : Moment::Kind::arrival;
+    m.kind = kind == "departure" ? Moment::Kind::departure : Moment::Kind::arrival;
     m.peer = value_of(peer_names, "end", who);
     m.states = states;
-    m.text = std::move(text);
-    m.segment = segment.value_or(Segment{});
-    if (from && *from >= h.moments.size()) throw py::index_error("from: there is no such moment");
-    m.from = from;
-    m.signals = std::move(signals);
-    for (const std::string& r : rules) m.rules.push_back(rule(r));
+    m.segment = segment;
+    m.time_ns = time_ns;
+    h.moments.push_back(std::move(m));
+    return h.moments.size() - 1;
+}
+
+/// A step of an end, `states` being those of both behind it. Returns the number of the moment; `departure` is that of
+/// the moment in which left what arrives.
+std::size_t tell(History& h, const std::string& who, const Config& before, const Event& event, const Outcome& outcome,
+                 std::array<State, 2> states, std::optional<std::size_t> departure,
+                 std::optional<std::int64_t> time_ns) {
+    Moment m;
+    m.peer = value_of(peer_names, "end", who);
+    m.states = states;
+    m.text = words_of(event);
+    if (const auto* d = std::get_if<Departure>(&event)) {
+        m.kind = Moment::Kind::departure;
+        m.segment = d->segment;
+    } else if (const auto* a = std::get_if<Arrival>(&event)) {
+        m.kind = Moment::Kind::arrival;
+        m.segment = a->segment;
+        if (departure && *departure >= h.moments.size()) throw py::index_error("departure: there is no such moment");
+        m.from = departure;
+    }
+    m.signals = worth_a_line(before.state, event, outcome);
+    m.rules.assign(outcome.fired.begin(), outcome.fired.begin() + outcome.fired_count);
     m.time_ns = time_ns;
     h.moments.push_back(std::move(m));
     return h.moments.size() - 1;
@@ -53,16 +69,15 @@ void register_ladder(py::module_& m) {
                  return h;
              }),
              py::arg("start"), py::kw_only(), py::arg("b_is_played") = false)
-        .def("add", &add, py::arg("kind"), py::arg("who"), py::arg("states"), py::kw_only(), py::arg("text") = "",
-             py::arg("segment") = py::none(), py::arg("departure") = py::none(),
-             py::arg("signals") = std::vector<std::string>{}, py::arg("rules") = std::vector<std::string>{},
+        .def("add", &add, py::arg("kind"), py::arg("who"), py::arg("states"), py::arg("segment"), py::kw_only(),
              py::arg("time_ns") = py::none())
+        .def("tell", &tell, py::arg("who"), py::arg("before"), py::arg("event"), py::arg("outcome"), py::arg("states"),
+             py::kw_only(), py::arg("departure") = py::none(), py::arg("time_ns") = py::none())
         .def("set_isn", [](History& h, const std::string& who,
                            std::uint32_t isn) { h.isn[index(value_of(peer_names, "end", who))] = Seq{isn}; })
         .def("set_fate", [](History& h, std::size_t i,
                             const std::string& fate) { h.moments.at(i).fate = value_of(fate_names, "fate", fate); })
         .def("__len__", [](const History& h) { return h.moments.size(); })
-        .def("__copy__", [](const History& h) { return h; })
         .def(
             "text",
             [](const History& h, const std::string& numbers, bool bits, bool rules) {

@@ -19,8 +19,6 @@ void register_state(py::module_& m) {
         .value("LAST_ACK", State::LastAck)
         .value("TIME_WAIT", State::TimeWait)
         .finalize();
-    m.def("state_name", [](State s) { return std::string{name(s)}; });
-    m.def("state_abbreviation", [](State s) { return std::string{abbreviation(s)}; });
     m.def("state_synchronized", [](State s) { return synchronized(s); });
 }
 

@@ -1,0 +1,255 @@
+"""Two ends over a described network, from a seed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from lastack import _core
+from lastack._core import Arrival, Call, Config, Departure, Policy, State, Timeout
+from lastack._ladder import Ladder, Numbers
+from lastack._machine import _nanoseconds
+from lastack._progress import progress_bar
+from lastack._table import Table
+
+__all__ = ["End", "Network", "Simulation", "simulate"]
+
+Opening = Literal["client_server", "simultaneous", "abandoned", "late_server", "both_listen", "no_server"]
+Closing = Literal[
+    "client_first", "server_first", "together", "half", "early", "client_aborts", "server_crashes", "client_crashes", "nobody"
+]  # fmt: skip
+Who = Literal["client", "server"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """One end and its user."""
+
+    policy: Policy | str | None = None
+    """Choices that it leaves open take their first reading."""
+    octets: int = 0
+    """What its user sends in each incarnation, 0 to 2**32-1."""
+    rcv_wnd: int = 65535
+    """Receive buffer, octets, 1 to 2**30; beyond 65535 `wscale` is what shows it to the peer."""
+    iss: int | None = None
+    """Initial number of the first incarnation; None: the seed decides. Later ones follow a clock (MUST-8)."""
+    mss: int | None = None
+    """Option on its SYN (RFC 9293 3.7.1), 1 to 65535."""
+    wscale: int | None = None
+    """Option on its SYN (RFC 7323 2), 0 to 14."""
+    timestamps: bool = False
+    """Option on its SYN (RFC 7323 3)."""
+    sack_permitted: bool = False
+    """Option on its SYN (RFC 2018)."""
+    reads_late: bool = False
+    """Its user takes what came only when the window is shut or the peer has closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The line, in one direction or in both. Probabilities, 0 to 1, are of each segment by itself; times are seconds."""
+
+    loss: float = 0.0
+    duplicate: float = 0.0
+    """A copy comes too, up to one latency later."""
+    reorder: float = 0.0
+    """Held back by up to one latency, while others overtake it."""
+    latency: float = 0.01
+    """One way, above 0, at most a day."""
+    jitter: float = 0.0
+    """Up to so much more; the order is kept."""
+
+
+class Simulation:
+    """A whole run of two ends, with everything that happened. A notebook shows its ladder."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: _core.Simulation) -> None:
+        self._run = run
+
+    @property
+    def client(self) -> Config:
+        """What the client is in at the end."""
+        return self._run.client
+
+    @property
+    def server(self) -> Config:
+        """What the server is in at the end."""
+        return self._run.server
+
+    @property
+    def ended(self) -> Literal["closed", "rest", "max_events", "max_seconds"]:
+        """Why: "closed", both ends are CLOSED and nothing is under way; "rest", nothing will ever happen; a limit."""
+        return self._run.ended
+
+    @property
+    def duration(self) -> float:
+        """Virtual seconds from the first event to the last."""
+        return self._run.now_ns / 1e9
+
+    @property
+    def events(self) -> Table:
+        """One row an event.
+
+        Columns: `time`, seconds; `end`, "client" or "server"; `event` (None: it crashed); `verdict` and `rules` of its
+        outcome; `client` and `server`: their states behind it.
+        """
+        rows = (
+            (ns / 1e9, who, event, outcome and outcome.verdict, outcome.rules if outcome else (), client, server)
+            for ns, who, event, outcome, client, server, _ in self._run.events
+        )
+        return Table(("time", "end", "event", "verdict", "rules", "client", "server"), rows)
+
+    @property
+    def traffic(self) -> Table:
+        """One row an end.
+
+        Columns: `end`; segments `sent`, of which `lost`, `duplicated`, `overtaken` by younger ones, `retransmitted`;
+        octets `accepted` from its user and `delivered` to it; `gave_up`: a connection ended by the user timeout.
+        """
+        names = ("end", "sent", "lost", "duplicated", "overtaken", "retransmitted", "accepted", "delivered", "gave_up")
+        return Table(names, self._run.traffic)
+
+    def path(self, end: Who) -> tuple[State, ...]:
+        """The states that this end passed through, from CLOSED. ValueError for another word than client, server."""
+        at = _end_index(end)
+        path = [State.CLOSED]
+        for row in self._run.events:
+            if row[4 + at] != path[-1]:
+                path.append(row[4 + at])
+        return tuple(path)
+
+    def case(self, title: str = "A simulated run") -> str:
+        """The run as a case file (spec/case-files.md), which `play` runs again without a mismatch."""
+        return self._run.case(title, [])
+
+    def trace(self, end: Who) -> str:
+        """What this end logs of itself, as JSON Lines (spec/trace.schema.json), which `check` judges.
+
+        ValueError for another word than client, server, and for a run in which this end crashes: a trace has no word
+        for that.
+        """
+        _end_index(end)
+        lines: list[dict[str, object]] = [{"lastack_trace": 1, "host": end}]
+        for ns, who, event, _, _, _, _ in self._run.events:
+            if who != end:
+                continue
+            if event is None:
+                raise ValueError(f"the {end} crashes at {ns / 1e9} s: a trace has no word for that")
+            lines.append({"time": ns / 1e9, **_traced(event)})
+        return "".join(json.dumps(line) + "\n" for line in lines)
+
+    def ladder(self, numbers: Numbers = "relative", *, title: str = "") -> Ladder:
+        """What happened, as a ladder."""
+        return Ladder(self._run.history, numbers=numbers, title=title, names=("client", "server"))
+
+    def _repr_svg_(self) -> str:
+        return self.ladder()._repr_svg_()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Simulation: {len(self._run.history)} events in {self.duration:g} s, {self.client.state} and "
+            f"{self.server.state}, {self.ended}>"
+        )
+
+
+def _end_index(end: str) -> int:
+    if end not in ("client", "server"):
+        raise ValueError(f"end: {end!r} is none of client, server")
+    return ("client", "server").index(end)
+
+
+def _traced(event: Call | Arrival | Timeout | Departure) -> dict[str, object]:
+    if isinstance(event, Timeout):
+        return {"timeout": event.kind}
+    if isinstance(event, Arrival):
+        return {"in": str(event.segment)}
+    if isinstance(event, Departure):
+        return {"out": str(event.segment)}
+    call: dict[str, object] = {"kind": event.kind}
+    if event.kind in ("send", "receive"):
+        call["octets"] = event.octets
+    if event.kind in ("open_active", "send") and event.iss is not None:
+        call["iss"] = event.iss
+    if event.kind in ("open_active", "open_passive"):
+        call |= {"rcv_wnd": event.rcv_wnd, "remote_specified": event.remote_specified}
+    return {"call": call}
+
+
+def _path(network: Network) -> _core.SimulatedPath:
+    return _core.SimulatedPath(
+        loss=network.loss,
+        duplicate=network.duplicate,
+        reorder=network.reorder,
+        latency_ns=_nanoseconds(network.latency, "latency"),
+        jitter_ns=_nanoseconds(network.jitter, "jitter"),
+    )
+
+
+def _simulated(end: End) -> _core.SimulatedEnd:
+    return _core.SimulatedEnd(
+        policy=end.policy,
+        octets=end.octets,
+        rcv_wnd=end.rcv_wnd,
+        iss=end.iss,
+        mss=end.mss,
+        wscale=end.wscale,
+        timestamps=end.timestamps,
+        sack_permitted=end.sack_permitted,
+        reads_late=end.reads_late,
+    )
+
+
+def simulate(
+    client: End | None = None,
+    server: End | None = None,
+    network: Network | tuple[Network, Network] | None = None,
+    seed: int = 0,
+    *,
+    opening: Opening = "client_server",
+    closing: Closing = "client_first",
+    incarnations: int = 1,
+    msl: float = 120.0,
+    fin_wait_2: float = 60.0,
+    user_timeout: float = 300.0,
+    max_events: int = 200_000,
+    max_seconds: float = 86_400.0,
+    progress: bool | None = None,
+) -> Simulation:
+    """Runs two ends over a network in virtual time: they open, send, close, and wait out TIME-WAIT.
+
+    The same arguments and `seed` (0 to 2**64-1) give the same run. `network`: one for both directions, or one to the
+    server and one to the client. `opening` and `closing`: what the users do; "half": the client closes first, and the
+    server sends only then. `incarnations`: how often each user opens, 1 to 255. Seconds: `msl` (TIME-WAIT lasts two,
+    MUST-13), `fin_wait_2`, where a policy has this timer, `user_timeout` (RFC 9293 3.9.1.1). The run ends with both
+    ends CLOSED, at rest, or at `max_events` or `max_seconds`: see `Simulation.ended`. `progress`: see `check`. Ctrl-C
+    ends it. ValueError for what is out of range.
+    """
+    both = network if isinstance(network, tuple) else (network or Network(), network or Network())
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed: {seed} is outside 0..2**64-1")
+    if max_events < 1:
+        raise ValueError(f"max_events: {max_events} is below 1")
+    course = _core.SimulatedCourse(
+        opening=opening,
+        closing=closing,
+        incarnations=incarnations,
+        msl_ns=_nanoseconds(msl, "msl"),
+        fin_wait_2_ns=_nanoseconds(fin_wait_2, "fin_wait_2"),
+        user_timeout_ns=_nanoseconds(user_timeout, "user_timeout"),
+    )
+    with progress_bar("simulate", "event", progress) as tell:
+        run = _core.simulate(
+            _simulated(client or End()),
+            _simulated(server or End()),
+            _path(both[0]),
+            _path(both[1]),
+            seed,
+            course,
+            max_events,
+            _nanoseconds(max_seconds, "max_seconds"),
+            tell,
+        )
+    return Simulation(run)
