@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lastack/lifecycle/lifecycle.hpp"
+#include "segment_text.hpp"
 
 namespace lastack::support {
 namespace {
@@ -16,17 +17,15 @@ constexpr std::size_t widest_state = 13;  // "SYN-RECEIVED", "(the network)"
 
 class Ladder {
 public:
-    Ladder(const History& history, const LadderOptions& options) : h_{history}, o_{options}, now_{history.start} {
-        for (const Moment& m : h_.moments) {
-            if (m.kind != Moment::Kind::note && m.segment.wnd == 0 && !m.segment.rst()) windows_ = true;
-        }
+    Ladder(const History& history, const LadderOptions& options)
+        : h_{history}, o_{options}, windows_{shows_windows(history)}, now_{history.start} {
         std::size_t b_width = widest_state;
         for (const Moment& m : h_.moments) {
             if (m.kind == Moment::Kind::arrival && m.peer == Peer::a) b_width = std::max(b_width, m.text.size() + 2);
         }
         widest_segment_ = width - segment_column - 5 - std::min<std::size_t>(b_width, 21);
         for (const Moment& m : h_.moments) {
-            if (m.kind != Moment::Kind::note) segment_width_ = std::max(segment_width_, segment_text(m).size());
+            if (m.kind != Moment::Kind::note) segment_width_ = std::max(segment_width_, text_of(m).size());
         }
         segment_width_ = std::min(segment_width_, widest_segment_);
     }
@@ -60,23 +59,10 @@ private:
     std::size_t right_arrow_column() const { return segment_column + segment_width_ + 1; }
     std::size_t right_column() const { return right_arrow_column() + 4; }
 
-    std::string segment_text(const Moment& m) const {
-        const Peer sender = m.kind == Moment::Kind::arrival ? other(m.peer) : m.peer;
-        Frame frame;
-        frame.numbers = o_.numbers;
-        frame.bits = o_.bits;
-        frame.sender_isn = h_.isn[index(sender)];
-        frame.receiver_isn = h_.isn[index(other(sender))];
-        if (sender == Peer::b) std::swap(frame.sender_symbol, frame.receiver_symbol);
-        Segment s = m.segment;  // there is no room for options
-        s.mss = 0;
-        s.sack_permitted = s.has_ts = false;
-        s.wscale = Segment::no_wscale;
-        std::string text = to_string(s, frame);
-        if (!windows_ || s.rst() || text.size() > widest_segment_) {
-            const std::size_t begin = text.find(" win ");
-            text.erase(begin, std::min(text.find(' ', begin + 5), text.size()) - begin);
-        }
+    /// There is no room for options, and for a window only in a segment that is short enough.
+    std::string text_of(const Moment& m) const {
+        std::string text = segment_text(h_, o_, m, windows_, false);
+        if (windows_ && text.size() > widest_segment_) text = segment_text(h_, o_, m, false, false);
         return text;
     }
 
@@ -132,7 +118,7 @@ private:
     void draw_segment(const Moment* departs, const Moment* arrives) {
         draw_comments();
         const Moment& m = departs ? *departs : *arrives;
-        const Peer sender = departs ? departs->peer : other(arrives->peer);
+        const Peer sender = sender_of(m);
         const Peer receiver = other(sender);
         const std::string_view arrow = sender == Peer::a ? "-->" : "<--";
         const std::string_view leaves = departs ? arrow : "...";
@@ -161,7 +147,7 @@ private:
         put(number.size() < 3 ? 1 : 0, number);
         put(left_column, ends[0]);
         put(arrow_column, sender == Peer::a ? leaves : reaches);
-        put(segment_column, segment_text(m).substr(0, widest_segment_));
+        put(segment_column, text_of(m).substr(0, widest_segment_));
         put(right_arrow_column(), sender == Peer::a ? reaches : leaves);
         put(right_column(), ends[1]);
         end_line();
@@ -193,7 +179,7 @@ private:
 
     const History& h_;
     const LadderOptions& o_;
-    bool windows_{false};
+    bool windows_;
     std::size_t segment_width_{16};
     std::size_t widest_segment_{};  ///< what B's column leaves
     std::array<State, 2> now_;

@@ -1,6 +1,7 @@
 #include "convert.hpp"
 #include "ladder.hpp"
 #include "lastack/support/ladder.hpp"
+#include "lastack/support/ladder_svg.hpp"
 #include "lastack/support/wording.hpp"
 
 namespace lastack::python {
@@ -83,7 +84,16 @@ void register_ladder(py::module_& m) {
             [](const History& h, const std::string& numbers, bool bits, bool rules) {
                 return ladder(h, support::LadderOptions{numbers_from(numbers), bits, rules});
             },
-            py::arg("numbers"), py::arg("bits"), py::arg("rules"));
+            py::arg("numbers"), py::arg("bits"), py::arg("rules"))
+        .def("svg",
+             [](const History& h, const std::string& numbers, bool bits, bool rules, const std::string& title,
+                const std::string& left, const std::string& right) {
+                 support::LadderSvgOptions options;
+                 options.notation = {numbers_from(numbers), bits, rules};
+                 options.title = title;
+                 options.names = {left, right};
+                 return ladder_svg(h, options);
+             });
 }
 
 }  // namespace lastack::python
