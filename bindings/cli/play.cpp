@@ -1,4 +1,4 @@
-// `lastack play`: a case as a ladder.
+// `lastack play`: a case as a ladder, in text or as a picture.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/support/case.hpp"
+#include "lastack/support/ladder_svg.hpp"
 
 namespace lastack {
 
@@ -24,6 +25,7 @@ struct PlayArguments {
     std::string numbers{"absolute"};
     bool flags{false};
     bool rules{false};
+    bool svg{false};
     bool list{false};
 };
 
@@ -64,7 +66,7 @@ void list_cases() {
     for (const support::BuiltInCase& c : support::built_in_cases()) {
         std::string error;
         const auto parsed = support::parse_case(c.text, c.name, error);
-        fmt::print("{:<26}{}\n", c.name, parsed ? parsed->title : error);
+        fmt::print("{:<25} {}\n", c.name, parsed ? parsed->title : error);
     }
 }
 
@@ -75,21 +77,43 @@ void print_legend(const PlayArguments& args) {
 }
 
 /// A case that is not of the lifecycle itself says so, before somebody learns from it.
-void print_fault(const Instruments& fault) {
-    if (fault.off) fmt::print("(The machine that runs has a fault: {} is switched off.)\n", id(fault.off));
-    if (fault.inverted)
-        fmt::print("(The machine that runs has a fault: the guard of {} is inverted.)\n", id(fault.inverted));
+std::string faults(const Instruments& instruments) {
+    std::string text;
+    const auto add = [&text](std::string_view what) {
+        text += fmt::format("{}(The machine that runs has a fault: {}.)", text.empty() ? "" : "\n", what);
+    };
+    if (instruments.off) add(fmt::format("{} is switched off", id(instruments.off)));
+    if (instruments.inverted) add(fmt::format("the guard of {} is inverted", id(instruments.inverted)));
+    return text;
 }
 
-bool play_one(const support::Case& c, const PlayArguments& args) {
-    fmt::print("{}\n", c.title.empty() ? c.file : c.title);
-    for (const std::string& line : c.description) fmt::print("{}\n", line);
-    print_fault(c.instruments);
-    const support::Run run = support::play(c);
+support::LadderOptions ladder_options(const PlayArguments& args) {
     const Numbers numbers = args.numbers == "relative"   ? Numbers::relative
                             : args.numbers == "symbolic" ? Numbers::symbolic
                                                          : Numbers::absolute;
-    fmt::print("\n{}\n", support::ladder(run.history, {numbers, args.flags, args.rules}));
+    return {numbers, args.flags, args.rules};
+}
+
+void print_text(const support::Case& c, const support::History& history, const PlayArguments& args) {
+    fmt::print("{}\n", c.title.empty() ? c.file : c.title);
+    for (const std::string& line : c.description) fmt::print("{}\n", line);
+    const std::string fault = faults(c.instruments);
+    if (!fault.empty()) fmt::print("{}\n", fault);
+    fmt::print("\n{}\n", support::ladder(history, ladder_options(args)));
+}
+
+void print_svg(const support::Case& c, const support::History& history, const PlayArguments& args) {
+    support::LadderSvgOptions options;
+    options.notation = ladder_options(args);
+    options.title = c.title.empty() ? c.file : c.title;
+    const std::string fault = faults(c.instruments);
+    if (!fault.empty()) options.title += " " + fault;
+    fmt::print("{}", support::ladder_svg(history, options));
+}
+
+bool play_one(const support::Case& c, const PlayArguments& args) {
+    const support::Run run = support::play(c);
+    (args.svg ? print_svg : print_text)(c, run.history, args);
     if (!run.mismatch) return true;
     std::fflush(stdout);
     fmt::print(stderr, "lastack play: {}\n", to_string(*run.mismatch));
@@ -102,6 +126,7 @@ void run_play(const PlayArguments& args) {
         return;
     }
     if (args.names.empty()) throw CLI::ValidationError("play", "name a case or a file; --list shows the cases");
+    if (args.svg && args.names.size() > 1) throw CLI::ValidationError("--svg", "draws one case at a time");
     int code = 0;
     bool drawn = false;
     for (const std::string& name : args.names) {
@@ -115,7 +140,7 @@ void run_play(const PlayArguments& args) {
             code = 2;
         }
     }
-    if (drawn) print_legend(args);
+    if (drawn && !args.svg) print_legend(args);
     std::fflush(stdout);
     if (code != 0) throw CLI::RuntimeError(code);
 }
@@ -132,6 +157,7 @@ void add_play(CLI::App& app) {
         ->type_name("KIND");
     play->add_flag("--flags", args->flags, "The control bits as the header has them, 010010");
     play->add_flag("--rules", args->rules, "Below each line, the rules that fired");
+    play->add_flag("--svg", args->svg, "One case as a picture (SVG), on standard output");
     play->add_flag("--list", args->list, "The cases there are");
     play->footer("Exit code: 0 the case runs as it says, 1 it does not, 2 bad usage or unreadable input.");
     play->callback([args] { run_play(*args); });

@@ -75,6 +75,36 @@ TEST(Play, NumbersFlagsAndRulesAreShownAsAskedFor) {
     EXPECT_EQ(run({"handshake", "--numbers", "roman"}).code, 2);
 }
 
+TEST(Play, APictureIsAllThatGoesToStandardOutput) {
+    const Result r = run({"handshake", "--svg"});
+    EXPECT_EQ(r.code, 0);
+    EXPECT_EQ(r.err, "");
+    EXPECT_TRUE(r.out.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"")) << r.out;
+    EXPECT_TRUE(r.out.ends_with("</svg>\n")) << r.out;
+    EXPECT_NE(r.out.find(">The three-way handshake (RFC 9293 3.5, Figure 6)</title>"), std::string::npos) << r.out;
+    EXPECT_NE(r.out.find(">S. 300:300(0) ack 101</text>"), std::string::npos) << r.out;
+    EXPECT_NE(run({"handshake", "--svg", "--numbers", "symbolic"}).out.find(">S. y:y(0) ack x+1</text>"),
+              std::string::npos);
+    EXPECT_NE(run({"handshake", "--svg", "--flags"}).out.find(">010010 300:300(0) ack 101</text>"), std::string::npos);
+    EXPECT_NE(run({"handshake", "--svg", "--rules"}).out.find(">3.10.7.2-3-SYN</text>"), std::string::npos);
+}
+
+TEST(Play, APictureIsOfOneCase) {
+    const Result r = run({"handshake", "close", "--svg"});
+    EXPECT_EQ(r.code, 2);
+    EXPECT_EQ(r.out, "");
+}
+
+TEST(Play, APictureTellsOfAFaultAndOfAMismatchToo) {
+    const File file{"# M\n\nwithout 3.10.4-LI\n\nA OPEN passive\n----\nA SYN-SENT\n"};
+    const Result r = run({file.path(), "--svg"});
+    EXPECT_EQ(r.code, 1);
+    EXPECT_EQ(r.err, "lastack play: " + file.path() + ":7: expected: A SYN-SENT; got: A LISTEN\n");
+    EXPECT_NE(r.out.find("M (The machine that runs has a fault: 3.10.4-LI is switched off.)</title>"),
+              std::string::npos)
+        << r.out;
+}
+
 TEST(Play, TheListHasNamesAndTitles) {
     const Result r = run({"--list"});
     EXPECT_EQ(r.code, 0);
