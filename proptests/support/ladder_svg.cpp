@@ -374,7 +374,8 @@ private:
         if (rows_[i].named_again) return 20;
         if (m.kind != Moment::Kind::departure) return 6;
         if (goes_into_the_network(i)) return drop + 4;
-        return !rows_[i].departure_arrives || m.fate != Moment::Fate::arrived ? 22 : 8;
+        if (!rows_[i].departure_arrives) return 22;
+        return m.fate == Moment::Fate::arrived ? 8 : 30;
     }
     /// There is no B that could receive it.
     bool goes_into_the_network(std::size_t i) const {

@@ -422,6 +422,18 @@ void expect_that_no_texts_overlap(const std::string& svg, std::string_view what)
     for (const Box& b : boxes) {
         EXPECT_TRUE(b.left >= 0 && b.top >= 0 && b.right <= width && b.bottom <= height) << what << ": " << b.text;
     }
+    const auto expect_free = [&](double x, double y, const char* mark) {
+        for (const Box& b : boxes) {
+            EXPECT_FALSE(b.left < x && x < b.right && b.top < y && y < b.bottom)
+                << what << ": " << mark << " under '" << b.text << "'";
+        }
+    };
+    for (const Element& e : all(elements, "circle")) expect_free(e.number("cx"), e.number("cy"), "a dot");
+    for (const Stroke& s : strokes(elements, "l-arrow")) expect_free(s.x2, s.y2, "the end of an arrow");
+    for (const Stroke& s : strokes(elements, "l-cross")) {
+        expect_free(s.x1, s.y1, "a cross");
+        expect_free(s.x2, s.y2, "a cross");
+    }
     for (std::size_t i = 0; i < boxes.size(); ++i) {
         for (std::size_t j = i + 1; j < boxes.size(); ++j) {
             const Box& a = boxes[i];
