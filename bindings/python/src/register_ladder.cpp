@@ -36,7 +36,7 @@ std::size_t tell(History& h, const std::string& who, const Config& before, const
     Moment m;
     m.peer = value_of(peer_names, "end", who);
     m.states = states;
-    m.text = words_of(event);
+    m.text = support::words_of(event);
     if (const auto* d = std::get_if<Departure>(&event)) {
         m.kind = Moment::Kind::departure;
         m.segment = d->segment;
@@ -46,7 +46,7 @@ std::size_t tell(History& h, const std::string& who, const Config& before, const
         if (departure && *departure >= h.moments.size()) throw py::index_error("departure: there is no such moment");
         m.from = departure;
     }
-    m.signals = worth_a_line(before.state, event, outcome);
+    m.signals = support::worth_a_line(before.state, event, outcome);
     m.rules.assign(outcome.fired.begin(), outcome.fired.begin() + outcome.fired_count);
     m.time_ns = time_ns;
     h.moments.push_back(std::move(m));
@@ -85,15 +85,14 @@ void register_ladder(py::module_& m) {
                 return ladder(h, support::LadderOptions{numbers_from(numbers), bits, rules});
             },
             py::arg("numbers"), py::arg("bits"), py::arg("rules"))
-        .def("svg",
-             [](const History& h, const std::string& numbers, bool bits, bool rules, const std::string& title,
-                const std::string& left, const std::string& right) {
-                 support::LadderSvgOptions options;
-                 options.notation = {numbers_from(numbers), bits, rules};
-                 options.title = title;
-                 options.names = {left, right};
-                 return ladder_svg(h, options);
-             });
+        .def("svg", [](const History& h, const std::string& numbers, bool bits, bool rules, const std::string& title,
+                       const std::string& left, const std::string& right) {
+            support::LadderSvgOptions options;
+            options.notation = {numbers_from(numbers), bits, rules};
+            options.title = title;
+            options.names = {left, right};
+            return support::ladder_svg(h, options);
+        });
 }
 
 }  // namespace lastack::python

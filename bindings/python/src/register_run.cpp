@@ -20,7 +20,7 @@ py::tuple run_words(const Words& words) {
     run_end(words, options);
     py::list events;
     for (const Recorded& r : recording.events) events.append(py::make_tuple(r.event, r.outcome));
-    return py::make_tuple(recording.policy, events);
+    return py::make_tuple(recording.policies[0], events);
 }
 
 /// The segment that the word makes arrive at `c`; `header` is the run's first word.
