@@ -1,0 +1,21 @@
+# Makes the target PCAP::PCAP where libpcap and its headers are, by pkg-config or without. The installed package
+# reads this file too.
+if(NOT TARGET PCAP::PCAP)
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(PCAP QUIET IMPORTED_TARGET GLOBAL libpcap)
+  endif()
+  if(TARGET PkgConfig::PCAP)
+    add_library(PCAP::PCAP INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(PCAP::PCAP INTERFACE PkgConfig::PCAP)
+  else()
+    find_path(PCAP_INCLUDE_DIR pcap/pcap.h)
+    find_library(PCAP_LIBRARY pcap)
+    mark_as_advanced(PCAP_INCLUDE_DIR PCAP_LIBRARY)
+    if(PCAP_INCLUDE_DIR AND PCAP_LIBRARY)
+      add_library(PCAP::PCAP UNKNOWN IMPORTED GLOBAL)
+      set_target_properties(PCAP::PCAP PROPERTIES
+        IMPORTED_LOCATION ${PCAP_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${PCAP_INCLUDE_DIR})
+    endif()
+  endif()
+endif()
