@@ -12,7 +12,7 @@ py::list rule_rows() {
     py::list rows;
     for (const RuleInfo& r : rules()) {
         rows.append(py::make_tuple(std::string{r.id}, place(r), r.source, event_words(r), guard_words(r),
-                                   action_words(r), r.target, r.keeps_state, std::string{r.check}));
+                                   action_words(r), r.target, r.keeps_state, std::string{r.check}, alternative(r)));
     }
     return rows;
 }
