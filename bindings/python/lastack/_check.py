@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from typing import overload
 
 from lastack import _core
 from lastack._core import ConnectionVerdict, Deviation, Policy
@@ -32,7 +32,7 @@ class CheckResult(Sequence[ConnectionVerdict]):
     error: str
     """"" when the file was read to its end; else one line that says where and why not."""
 
-    def __init__(self, summary: dict[str, Any], verdicts: list[ConnectionVerdict]) -> None:
+    def __init__(self, summary: _core._CheckSummary, verdicts: list[ConnectionVerdict]) -> None:
         self.file = summary["file"]
         self.packets = summary["packets"]
         self.skipped = summary["skipped"]
@@ -146,8 +146,7 @@ def _ladder(self: ConnectionVerdict, numbers: Numbers = "relative") -> Ladder:
     start_ns = self.events[0][1]
     for number, time_ns, departing, segment, state in self.events:
         del number
-        kind = "departure" if departing else "arrival"
-        history.add(kind, "a", (state, closed), segment=segment, time_ns=time_ns - start_ns)
+        history.add("departure" if departing else "arrival", "a", (state, closed), segment=segment, time_ns=time_ns - start_ns)
     title = f"{self.judged} and {self.peer}: {self.verdict}"
     return Ladder(history, numbers=numbers, title=title, names=(self.judged, self.peer))
 

@@ -27,8 +27,6 @@ class State(NamedState):
     LAST_ACK = 9
     TIME_WAIT = 10
 
-def state_name(state: State) -> str: ...
-def state_abbreviation(state: State) -> str: ...
 def state_synchronized(state: State) -> bool: ...
 
 class Segment:
@@ -323,7 +321,7 @@ class Allowed:
 
 def step(config: Config, event: _Event, policy: Policy | str | None = None) -> Outcome: ...
 def allowed(config: Config, event: _Event, policy: Policy | str | None = None) -> list[Allowed]: ...
-def rule_rows() -> list[tuple[str, str, State, str, str, str, State, bool, str]]: ...
+def rule_rows() -> list[tuple[str, str, State, str, str, str, State, bool, str, bool]]: ...
 
 class SchedulerOptions:
     def __init__(
@@ -457,6 +455,70 @@ class ConnectionVerdict:
     def events(self) -> tuple[tuple[int, int, bool, Segment, State], ...]: ...
     # Attached by lastack._check.
     def ladder(self, numbers: Numbers = "relative") -> Ladder: ...
+
+class SimulatedEnd:
+    def __init__(
+        self,
+        *,
+        policy: Policy | str | None,
+        octets: int,
+        rcv_wnd: int,
+        iss: int | None,
+        mss: int | None,
+        wscale: int | None,
+        timestamps: bool,
+        sack_permitted: bool,
+        reads_late: bool,
+    ) -> None: ...
+
+class SimulatedPath:
+    def __init__(
+        self, *, loss: float, duplicate: float, reorder: float, latency_ns: int, jitter_ns: int
+    ) -> None: ...
+
+class SimulatedCourse:
+    def __init__(
+        self,
+        *,
+        opening: str,
+        closing: str,
+        incarnations: int,
+        msl_ns: int,
+        fin_wait_2_ns: int,
+        user_timeout_ns: int,
+    ) -> None: ...
+
+class Simulation:
+    @property
+    def history(self) -> History: ...
+    @property
+    def events(
+        self,
+    ) -> list[tuple[int, Literal["client", "server"], _Event | None, Outcome | None, State, State, int | None]]: ...
+    @property
+    def client(self) -> Config: ...
+    @property
+    def server(self) -> Config: ...
+    @property
+    def traffic(self) -> list[tuple[str, int, int, int, int, int, int, int, bool]]: ...
+    @property
+    def now_ns(self) -> int: ...
+    @property
+    def ended(self) -> Literal["closed", "rest", "max_events", "max_seconds"]: ...
+    def case(self, title: str, comment: list[str], /) -> str: ...
+
+def simulate(
+    client: SimulatedEnd,
+    server: SimulatedEnd,
+    to_server: SimulatedPath,
+    to_client: SimulatedPath,
+    seed: int,
+    course: SimulatedCourse,
+    most_events: int,
+    most_ns: int,
+    progress: _Progress,
+    /,
+) -> Simulation: ...
 
 class _CheckSummary(TypedDict):
     file: str

@@ -15,4 +15,6 @@ class NamedState(enum.Enum):
     @property
     def synchronized(self) -> bool:
         """Both initial numbers are known and acknowledged (RFC 9293 3.5.2, group 3)."""
-        return bool(self.value >= 4)
+        from lastack import _core
+
+        return _core.state_synchronized(self)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import copy
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Self
 
 from lastack import _core
@@ -97,7 +98,9 @@ class Machine:
         self._policy = policy if isinstance(policy, Policy) else Policy(policy)
         self._isn = random.Random(seed).getrandbits(32) if iss is None else iss
         self._rcv_wnd = rcv_wnd
-        self._offers = {"mss": mss, "wscale": wscale, "timestamps": timestamps, "sack_permitted": sack_permitted}
+        self._offer = partial(
+            _core.SchedulerOptions, mss=mss, wscale=wscale, timestamps=timestamps, sack_permitted=sack_permitted
+        )
         if schedule not in ("eager", "delayed_ack", "random"):
             raise ValueError(f"schedule: {schedule!r} is none of eager, delayed_ack, random")
         self._schedule: Schedule = schedule
@@ -239,13 +242,12 @@ class Machine:
 
     def _options(self) -> _core.SchedulerOptions:
         waits = self._schedule == "delayed_ack" and self._clocks.ack_may_wait(self._config)
-        return _core.SchedulerOptions(
+        return self._offer(
             schedule="random" if self._schedule == "random" else "delayed_ack" if waits else "eager",
             draw=random.Random(f"{self._seed} {self._drawn}").getrandbits(64) if self._schedule == "random" else 0,
             probe=self._probing,
             iss=self._next_isn(),
             tsval=self._now_ns // 1_000_000 & 0xFFFF_FFFF,
-            **self._offers,
         )
 
     def departures(self) -> tuple[Segment, ...]:
@@ -348,8 +350,8 @@ class Machine:
         """Its history as a ladder against the network."""
         closed = State.CLOSED
         history = _core.History((closed, closed), b_is_played=True)
-        for isn, whose in ((self._first_isn, "a"), (self._first_peer_isn, "b")):
-            history.set_isn(whose, isn)
+        history.set_isn("a", self._first_isn)
+        history.set_isn("b", self._first_peer_isn)
         for step in self._history:
             states = (step.after.state, closed)
             history.tell("a", step.before, step.event, step.outcome, states, time_ns=round(step.time * _SECOND))

@@ -117,8 +117,9 @@ class Simulation:
         at = _end_index(end)
         path = [State.CLOSED]
         for row in self._run.events:
-            if row[4 + at] != path[-1]:
-                path.append(row[4 + at])
+            state = (row[4], row[5])[at]
+            if state != path[-1]:
+                path.append(state)
         return tuple(path)
 
     def case(self, title: str = "A simulated run") -> str:

@@ -22,6 +22,10 @@ def _text(value: object) -> str:
     return str(value)
 
 
+def _is(value: object, wanted: object) -> bool:
+    return value == wanted or (isinstance(value, tuple) and wanted in value)
+
+
 class Table(Sequence[dict[str, Any]]):
     """Rows of named values, in a fixed order of columns.
 
@@ -69,7 +73,7 @@ class Table(Sequence[dict[str, Any]]):
             if name not in self.columns:
                 raise KeyError(f"no column {name!r}; there are {', '.join(self.columns)}")
             at = self.columns.index(name)
-            rows = [r for r in rows if r[at] == wanted or (isinstance(r[at], tuple) and wanted in r[at])]
+            rows = [r for r in rows if _is(r[at], wanted)]
         return Table(self.columns, rows)
 
     def to_pandas(self) -> pd.DataFrame:
