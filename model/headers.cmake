@@ -1,6 +1,11 @@
 # Libraries of headers: installed as a package of CMake, or just a folder of headers on CMAKE_PREFIX_PATH or
 # CMAKE_INCLUDE_PATH, as package managers of other languages bring them.
 
+# The function takes the policy that stands where it is defined.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # newer versions of CMake leave it to Boost to say where it is
+endif()
+
 # lastack_headers(package TARGET name VERSION least HEADER path VERSION_FROM files... VERSION_MACROS names... DEBIAN name)
 # Makes the target `name`, or ends with one line. HEADER is the header that tells that the folder is right; the first
 # of VERSION_FROM with the macros has the version: either one number as Boost writes it, or major, minor and patch.
