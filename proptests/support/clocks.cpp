@@ -4,14 +4,6 @@
 
 namespace lastack::support {
 
-const Owed* owed_ack(const Config& c) {
-    for (std::size_t i = 0; i < c.owed_count; ++i) {
-        const OwedKind kind = c.owed[i].kind;
-        if (kind == OwedKind::ack || kind == OwedKind::challenge_ack) return &c.owed[i];
-    }
-    return nullptr;
-}
-
 void EndClocks::follow(const Config& before, const Event& event, const Outcome& outcome, std::int64_t now_ns) {
     const Config& c = outcome.next;
     const bool begins = (before.state == State::Closed || before.state == State::Listen) && c.state != before.state;
@@ -128,11 +120,6 @@ EndClocks::Duty EndClocks::fired(Kind kind, const Config& c, std::int64_t now_ns
             break;
     }
     return {};
-}
-
-bool EndClocks::ack_may_wait(const Config& c) const {
-    const Owed* ack = owed_ack(c);
-    return ack != nullptr && ack->when == When::delayed && !ack_now;
 }
 
 Segment EndClocks::peer_probe(const Config& c, std::uint32_t tsval) {

@@ -241,8 +241,9 @@ std::optional<Segment> Network::departure_due(Peer p) {
     if (may_have_something(e.config)) {
         SchedulerOptions o = options(p);
         const Owed* ack = owed_ack(e.config);
-        const bool withheld = ack != nullptr && ack->when == When::throttleable && e.ack_withheld;
-        o.schedule = withheld || e.clocks.ack_may_wait(e.config) ? Schedule::delayed_ack : Schedule::eager;
+        const bool waits =
+            ack != nullptr && (ack->when == When::throttleable ? e.ack_withheld : e.clocks.ack_may_wait(e.config));
+        o.schedule = waits ? Schedule::delayed_ack : Schedule::eager;
         if (auto segment = next_departure(e.config, o)) return segment;
     }
     e.idle = true;

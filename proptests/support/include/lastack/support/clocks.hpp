@@ -21,7 +21,13 @@ struct Durations {
 };
 
 /// The ACK that the end owes; nothing when it owes none.
-const Owed* owed_ack(const Config&);
+inline const Owed* owed_ack(const Config& c) {
+    for (std::size_t i = 0; i < c.owed_count; ++i) {
+        const OwedKind kind = c.owed[i].kind;
+        if (kind == OwedKind::ack || kind == OwedKind::challenge_ack) return &c.owed[i];
+    }
+    return nullptr;
+}
 
 class EndClocks {
 public:
@@ -63,7 +69,10 @@ public:
     /// a user timeout (MUST-20), and so does a peer that answers no keep-alive.
     Duty fired(Kind kind, const Config& c, std::int64_t now_ns);
     /// A bare ACK may wait still: the scheduler is to be asked for Schedule::delayed_ack.
-    bool ack_may_wait(const Config& c) const;
+    bool ack_may_wait(const Config& c) const {
+        const Owed* ack = owed_ack(c);
+        return ack != nullptr && ack->when == When::delayed && !ack_now;
+    }
     /// The keep-alive of a synchronized end. `tsval`: the timestamp clock.
     static Segment peer_probe(const Config& c, std::uint32_t tsval);
 
