@@ -254,7 +254,8 @@ def _route(source: State, target: State) -> _Route:
             point = (x0 + t * (x1 - x0) - off * (y1 - y0), y0 + t * (y1 - y0) + off * (x1 - x0))
             if not _inside(point, source, 0) and not _inside(point, end, 0):
                 arc.append(point)
-        if not any(_inside(point, other, 6) for point in arc for other in others):
+        on_card = all(14 < x < _WIDTH - 14 and 14 < y < _BOTTOM for x, y in arc)
+        if on_card and not any(_inside(point, other, 6) for point in arc for other in others):
             break
     return _Route(arc, arc[len(arc) // 2])
 
@@ -422,7 +423,7 @@ def state_diagram(path: Sequence[State] = (), *, title: str | None = None) -> Pi
             + (" Dashed: no rule leads there." if any(pair not in edges for pair in steps) else "")
         )
     for target, rules in left_out.items():
-        notes.append(f"Left out: ways into {target} by {_events(rules)}. The tooltip of a state has all its ways out.")
+        notes.append(f"Left out: ways into {target} by {_events(rules)}. A state's tooltip has them.")
     heading = _svg.wrap(title, _WIDTH - 40, 15) if title else []
     down = 22 * len(heading) + 6 if heading else 0
     below = [line for note in notes for line in _svg.wrap(note, _WIDTH - 40)]

@@ -36,8 +36,8 @@ def number(value: float) -> str:
 
 
 def wrap(text: str, width: float, size: float = FONT_SIZE) -> list[str]:
-    """`text` in lines of at most `width` px, where a letter is taken to be 0.56 em wide."""
-    return textwrap.wrap(text, max(1, int(width / (0.56 * size)))) if text else []
+    """`text` in lines of at most `width` px, where a letter is taken to be 0.54 em wide."""
+    return textwrap.wrap(text, max(1, int(width / (0.54 * size)))) if text else []
 
 
 def paragraph(lines: Sequence[str], x: float, y: float, style: str, spacing: float = 16) -> list[str]:
