@@ -49,12 +49,12 @@ void check(const std::string& who, const SimulatedPath& path) {
 }
 
 void check(const std::string& who, const SimulatedEnd& end) {
-    need<std::uint32_t>(who + ".window", end.window, 0, largest_window);
+    need<std::uint32_t>(who + ".rcv_wnd", end.rcv_wnd, 0, largest_window);
     if (end.wscale == Segment::no_wscale) return;
     need<int>(who + ".wscale", end.wscale, 0, largest_shift);
     // It would be announced as nothing, and stay shut.
-    if (end.window > 0 && end.window >> end.wscale == 0)
-        reject(who + ".window", std::to_string(end.window),
+    if (end.rcv_wnd > 0 && end.rcv_wnd >> end.wscale == 0)
+        reject(who + ".rcv_wnd", std::to_string(end.rcv_wnd),
                "with a wscale of " + std::to_string(end.wscale) + " it is 0 or at least " +
                    std::to_string(1u << end.wscale));
 }
@@ -229,8 +229,8 @@ Script script_of(const SimulatedEnd& client, const SimulatedEnd& server, const S
     Script s;
     s.opening = course.opening;
     s.closing = course.closing;
-    s.octets = {client.octets_to_send, server.octets_to_send};
-    s.window = {client.window, server.window};
+    s.octets = {client.octets, server.octets};
+    s.window = {client.rcv_wnd, server.rcv_wnd};
     s.reads_late = {client.reads_late, server.reads_late};
     s.incarnations = course.incarnations;
     s.reads_to_the_end = true;

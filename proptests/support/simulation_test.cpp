@@ -28,7 +28,7 @@ std::int64_t in_ms(std::int64_t ns) { return ns / ms_in_ns; }
 
 SimulatedEnd sending(std::uint32_t octets) {
     SimulatedEnd end;
-    end.octets_to_send = octets;
+    end.octets = octets;
     return end;
 }
 SimulatedCourse closing(Closing how) {
@@ -200,7 +200,7 @@ TEST(Simulation, TransfersNothingLittleAndMuch) {
     for (const std::uint32_t octets : {0u, 1u, 1'000'000u}) {
         for (const std::uint32_t window : {1000u, 65535u}) {
             SimulatedEnd server;
-            server.window = window;
+            server.rcv_wnd = window;
             const Simulation s = simulate(sending(octets), server, {}, 5);
             EXPECT_EQ(s.ended, Ended::closed);
             EXPECT_EQ(s.traffic[1].delivered, octets);
@@ -212,7 +212,7 @@ TEST(Simulation, TransfersNothingLittleAndMuch) {
 // RFC 9293 3.8.6: no octet beyond the right edge of the window leaves.
 TEST(Simulation, KeepsToTheWindowOfThePeer) {
     SimulatedEnd server;
-    server.window = 1000;
+    server.rcv_wnd = 1000;
     server.reads_late = true;
     const Simulation s = simulate(sending(50'000), server, {}, 5);
     ASSERT_EQ(s.traffic[1].delivered, 50'000u);
@@ -231,7 +231,7 @@ TEST(Simulation, KeepsToTheWindowOfThePeer) {
 // RFC 7323 2.2: the window of a SYN is not scaled, every other is.
 TEST(Simulation, AnnouncesAWindowByItsScale) {
     SimulatedEnd server;
-    server.window = 4096;
+    server.rcv_wnd = 4096;
     server.wscale = 4;
     SimulatedEnd client = sending(1);
     client.wscale = 0;
@@ -448,7 +448,7 @@ TEST(Simulation, EndsAtItsLimits) {
 
     // A window that stays shut is probed for ever (MUST-36, MUST-37).
     SimulatedEnd shut;
-    shut.window = 0;
+    shut.rcv_wnd = 0;
     SimulationLimits brief;
     brief.most_ns = 30 * minute_in_ns;
     SimulatedCourse patient;
@@ -504,8 +504,8 @@ Simulation any(std::uint64_t seed) {
         const Setting setting = decode_setting(draw.bits());
         // By the letter of C3 two ends in TIME-WAIT answer each other for ever.
         end.policy = setting.policy.with(Choice::time_wait_ack, reading::time_wait_ack::silent);
-        end.octets_to_send = static_cast<std::uint32_t>(draw.bits() % 3000);
-        end.window = 1000 + static_cast<std::uint32_t>(draw.bits() % 9000);
+        end.octets = static_cast<std::uint32_t>(draw.bits() % 3000);
+        end.rcv_wnd = 1000 + static_cast<std::uint32_t>(draw.bits() % 9000);
         end.reads_late = draw.bits() % 3 == 0;
         end.mss = setting.options.mss;
         end.wscale = draw.bits() % 2 == 0 ? Segment::no_wscale : static_cast<std::int8_t>(draw.bits() % 8);
@@ -619,12 +619,12 @@ TEST(Simulation, RejectsWhatLiesOutsideItsRange) {
               "network.to_server.jitter_ns is -1: it lies between 0 and 86400000000000");
     EXPECT_EQ(complaint([](Arguments& a) { a.network.most_under_way = 0; }),
               "network.most_under_way is 0: it is at least 1");
-    EXPECT_EQ(complaint([](Arguments& a) { a.client.window = 65536; }),
-              "client.window is 65536: it lies between 0 and 65535");
+    EXPECT_EQ(complaint([](Arguments& a) { a.client.rcv_wnd = 65536; }),
+              "client.rcv_wnd is 65536: it lies between 0 and 65535");
     EXPECT_EQ(complaint([](Arguments& a) { a.server.wscale = 15; }), "server.wscale is 15: it lies between 0 and 14");
     EXPECT_EQ(complaint([](Arguments& a) { a.server.wscale = -2; }), "server.wscale is -2: it lies between 0 and 14");
-    EXPECT_EQ(complaint([](Arguments& a) { a.server.wscale = 4, a.server.window = 15; }),
-              "server.window is 15: with a wscale of 4 it is 0 or at least 16");
+    EXPECT_EQ(complaint([](Arguments& a) { a.server.wscale = 4, a.server.rcv_wnd = 15; }),
+              "server.rcv_wnd is 15: with a wscale of 4 it is 0 or at least 16");
     EXPECT_EQ(complaint([](Arguments& a) { a.course.incarnations = 0; }), "incarnations is 0: it is at least 1");
     EXPECT_EQ(complaint([](Arguments& a) { a.course.durations.msl_ns = -1; }),
               "msl_ns is -1: it lies between 0 and 315619200000000000");

@@ -17,7 +17,8 @@ __all__ = ["End", "Network", "Simulation", "simulate"]
 
 Opening = Literal["client_server", "simultaneous", "abandoned", "late_server", "both_listen", "no_server"]
 Closing = Literal[
-    "client_first", "server_first", "together", "half", "early", "client_aborts", "server_crashes", "client_crashes", "nobody"
+    "client_first", "server_first", "together", "simultaneous", "half", "early", "client_aborts", "server_crashes",
+    "client_crashes", "nobody",
 ]  # fmt: skip
 Who = Literal["client", "server"]
 
@@ -31,7 +32,7 @@ class End:
     octets: int = 0
     """What its user sends in each incarnation, 0 to 2**32-1."""
     rcv_wnd: int = 65535
-    """Receive buffer, octets, 1 to 2**30; beyond 65535 `wscale` is what shows it to the peer."""
+    """Receive window to begin with, octets, 0 to 65535: what a SYN can announce."""
     iss: int | None = None
     """Initial number of the first incarnation; None: the seed decides. Later ones follow a clock (MUST-8)."""
     mss: int | None = None
@@ -56,7 +57,7 @@ class Network:
     reorder: float = 0.0
     """Held back by up to one latency, while others overtake it."""
     latency: float = 0.01
-    """One way, above 0, at most a day."""
+    """One way, 1e-9 to 86400."""
     jitter: float = 0.0
     """Up to so much more; the order is kept."""
 
@@ -222,8 +223,8 @@ def simulate(
     """Runs two ends over a network in virtual time: they open, send, close, and wait out TIME-WAIT.
 
     The same arguments and `seed` (0 to 2**64-1) give the same run. `network`: one for both directions, or one to the
-    server and one to the client. `opening` and `closing`: what the users do; "half": the client closes first, and the
-    server sends only then. `incarnations`: how often each user opens, 1 to 255. Seconds: `msl` (TIME-WAIT lasts two,
+    server and one to the client. `opening` and `closing`: what the users do; "together": each closes when it is done,
+    "simultaneous": both in the same moment, "half": the client closes first, and the server sends only then. `incarnations`: how often each user opens, 1 to 255. Seconds: `msl` (TIME-WAIT lasts two,
     MUST-13), `fin_wait_2`, where a policy has this timer, `user_timeout` (RFC 9293 3.9.1.1). The run ends with both
     ends CLOSED, at rest, or at `max_events` or `max_seconds`: see `Simulation.ended`. `progress`: see `check`. Ctrl-C
     ends it. ValueError for what is out of range.

@@ -15,15 +15,16 @@ constexpr Names<Script::Opening, 6> opening_names{{{Script::Opening::client_serv
                                                    {Script::Opening::late_server, "late_server"},
                                                    {Script::Opening::both_listen, "both_listen"},
                                                    {Script::Opening::no_server, "no_server"}}};
-constexpr Names<Script::Closing, 9> closing_names{{{Script::Closing::client_first, "client_first"},
-                                                   {Script::Closing::server_first, "server_first"},
-                                                   {Script::Closing::together, "together"},
-                                                   {Script::Closing::half, "half"},
-                                                   {Script::Closing::early, "early"},
-                                                   {Script::Closing::client_aborts, "client_aborts"},
-                                                   {Script::Closing::server_crashes, "server_crashes"},
-                                                   {Script::Closing::client_crashes, "client_crashes"},
-                                                   {Script::Closing::nobody, "nobody"}}};
+constexpr Names<Script::Closing, 10> closing_names{{{Script::Closing::client_first, "client_first"},
+                                                    {Script::Closing::server_first, "server_first"},
+                                                    {Script::Closing::together, "together"},
+                                                    {Script::Closing::half, "half"},
+                                                    {Script::Closing::early, "early"},
+                                                    {Script::Closing::client_aborts, "client_aborts"},
+                                                    {Script::Closing::server_crashes, "server_crashes"},
+                                                    {Script::Closing::client_crashes, "client_crashes"},
+                                                    {Script::Closing::nobody, "nobody"},
+                                                    {Script::Closing::simultaneous, "simultaneous"}}};
 constexpr Names<Ended, 5> ended_names{{{Ended::closed, "closed"},
                                        {Ended::rest, "rest"},
                                        {Ended::most_events, "max_events"},
@@ -35,8 +36,8 @@ SimulatedEnd end_from(const py::object& policy, const py::int_& octets, const py
                       const std::optional<py::int_>& wscale, bool timestamps, bool sack_permitted, bool reads_late) {
     SimulatedEnd e;
     e.policy = policy_from(policy);
-    e.octets_to_send = number(octets, "octets");
-    e.window = number(rcv_wnd, "rcv_wnd");
+    e.octets = number(octets, "octets");
+    e.rcv_wnd = number(rcv_wnd, "rcv_wnd");
     if (iss) e.iss = Seq{number(*iss, "iss")};
     if (mss) e.mss = static_cast<std::uint16_t>(number(*mss, "mss", 0xffff));
     if (wscale) e.wscale = static_cast<std::int8_t>(number(*wscale, "wscale", 14));

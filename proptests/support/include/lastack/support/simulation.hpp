@@ -24,8 +24,8 @@ namespace lastack::support {
 /// One end and its user.
 struct SimulatedEnd {
     Policy policy{};                         ///< open choices take their first reading
-    std::uint32_t octets_to_send{0};         ///< in each incarnation
-    std::uint32_t window{65535};             ///< receive buffer, octets, 0 to 65535: what a SYN can announce
+    std::uint32_t octets{0};                 ///< that its user sends in each incarnation
+    std::uint32_t rcv_wnd{65535};            ///< receive buffer, octets, 0 to 65535: what a SYN can announce
     bool reads_late{false};                  ///< RECEIVE only when the window is shut or the peer has closed
     std::optional<Seq> iss{};                ///< of the first incarnation; nothing: the seed decides
     std::uint16_t mss{0};                    ///< option on SYNs (RFC 9293 3.7.1); 0: none
