@@ -76,10 +76,12 @@ def _count(rules: Sequence[_Rule]) -> str:
 
 
 def _in_words(pair: tuple[State, State], edge: _Edge | None) -> str:
-    words = [f"{_events(rules)} ({_count(rules)})" for rules in (edge.normal, edge.exceptional) if rules] if edge else []
-    if edge and edge.alternative:
+    if edge is None:
+        return f"{pair[0]} to {pair[1]}: no single rule"
+    words = [f"{_events(rules)} ({_count(rules)})" for rules in (edge.normal, edge.exceptional) if rules]
+    if edge.alternative:
         words.append(f"under another reading of a choice {_events(edge.alternative)} ({_count(edge.alternative)})")
-    return f"{pair[0]} to {pair[1]}: {'; '.join(words) or 'no rule'}"
+    return f"{pair[0]} to {pair[1]}: {'; '.join(words)}"
 
 
 # ---- where everything stands: columns and lines in the manner of RFC 9293 Figure 5 ----
@@ -364,9 +366,9 @@ def state_diagram(path: Sequence[State] = (), *, title: str | None = None) -> Pi
     left out, as are ways under another reading of a choice than the first; each state's tooltip has all of them.
 
     `path` is the states that a connection passed through, in order; where a state repeats at once, it counts once.
-    They are filled, the last one is marked "now", and the steps are numbered from 1. A step that no rule makes is
-    dashed. Without `title` the picture has no heading. Raises TypeError where `path` holds something else than
-    states.
+    They are filled, the last one is marked "now", and the steps are numbered from 1. A step that no single
+    rule makes is dashed. Without `title` the picture has no heading. Raises TypeError where `path` holds something
+    else than states.
     """
     states = _collapse(path)
     edges = _edges(rule_rows())
@@ -420,7 +422,7 @@ def state_diagram(path: Sequence[State] = (), *, title: str | None = None) -> Pi
     if states:
         notes.append(
             "Filled: passed through. Thick border: now. Numbers: the order of the steps."
-            + (" Dashed: no rule leads there." if any(pair not in edges for pair in steps) else "")
+            + (" Dashed: no single rule leads there." if any(pair not in edges for pair in steps) else "")
         )
     for target, rules in left_out.items():
         notes.append(f"Left out: ways into {target} by {_events(rules)}. A state's tooltip has them.")

@@ -32,7 +32,7 @@ _COLOURS = {
 _STYLES = {
     "zero": "fill:none;stroke:var(--muted);stroke-dasharray:3 2",
     "none": "fill:var(--card)",
-    "dot": "fill:var(--muted);text-anchor:middle",
+    "dot": "fill:var(--muted);text-anchor:middle;font-weight:700",
     "row": "text-anchor:end",
     "value": "text-anchor:middle",
     **{f"fill-{i}": f"fill:var(--fill-{i})" for i in range(len(_SHADES))},
@@ -132,8 +132,8 @@ def _draw(
     body = _svg.paragraph(heading, 20, 28, "heading", 22)
     top = 14 + 22 * len(heading) + rise
     for j, column in enumerate(columns):
-        x, y = n(left + (j + 0.5) * cell + 4), n(top - 8)
-        body.append(f'<text x="{x}" y="{y}" transform="rotate(-45 {x} {y})">{escape(column)}</text>')
+        at = n(left + (j + 0.5) * cell + 4), n(top - 8)
+        body.append(f'<text x="{at[0]}" y="{at[1]}" transform="rotate(-45 {" ".join(at)})">{escape(column)}</text>')
 
     def box(x: float, y: float, wide: float, value: int | None, words: str, tell: str) -> str:
         level = None if not value else _shade(value, largest, logarithmic)
@@ -156,12 +156,14 @@ def _draw(
 
     # The legend says what each shade holds in this picture.
     x, y = 20.0, top + _LINE * len(rows) + 14
+    body.append(f'<text class="note" x="{n(x)}" y="{n(y + _LINE / 2 + 4.2)}">{escape(unit)}</text>')
+    x += _LETTER * len(unit) + 8
     kinds: list[tuple[int | None, str, str]] = []
     for level in range(len(_SHADES)):
         held = [v for v in numbers if v and _shade(v, largest, logarithmic) == level]
         if held:
             low, high = _short(min(held)), _short(max(held))
-            kinds.append((max(held), low if low == high else f"{low}\u2013{high}", unit if not kinds else ""))
+            kinds.append((max(held), low if low == high else f"{low}\u2013{high}", ""))
     if 0 in numbers:
         kinds.append((0, "0", zero))
     if any(value is None for line in values for value in line):
@@ -244,8 +246,9 @@ def rules_matrix() -> Picture:
     places: dict[str, tuple[bool, tuple[int, ...]]] = {}
     for id_, _, source, event, _, _, _, _, check, _ in rule_rows():
         counts[source, event] = counts.get((source, event), 0) + 1
-        place = (check.startswith("depart"), _place_in_ladder(id_))
-        places[event] = max(places.get(event, place), place) if not id_.startswith("RFC") else places.get(event, place)
+        departs = check.startswith("depart")
+        place = (departs, () if departs else _place_in_ladder(id_))
+        places[event] = max(places.get(event, place), place)
     events = sorted(places, key=places.__getitem__)
     departing = {event for event, place in places.items() if place[0]}
     states = list(State)

@@ -32,7 +32,8 @@ def escape(text: str) -> str:
 
 def number(value: float) -> str:
     """`value` with at most one decimal: "12", "12.5"."""
-    return f"{value:.1f}".removesuffix(".0")
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def wrap(text: str, width: float, size: float = FONT_SIZE) -> list[str]:
