@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Literal, Self
 
 from lastack import _core
@@ -52,6 +52,25 @@ def _nanoseconds(seconds: float, what: str) -> int:
     if not 0 <= seconds <= longest:
         raise ValueError(f"{what}: {seconds} s is outside 0..{longest}")
     return round(seconds * _SECOND)
+
+
+@cache
+def _transitions() -> dict[str, tuple[State, State]]:
+    """Source and target of the rules that change the state."""
+    return {row[0]: (row[2], row[6]) for row in _core.rule_rows() if not row[7]}
+
+
+def passed_through(outcomes: Iterable[Outcome]) -> tuple[State, ...]:
+    """The states that these outcomes, one behind the other, lead through from CLOSED."""
+    path = [State.CLOSED]
+    for outcome in outcomes:
+        for rule in outcome.rules:
+            source, target = _transitions().get(rule, (None, None))
+            if source == path[-1] and target is not None and target != source:
+                path.append(target)
+        if outcome.next.state != path[-1]:
+            path.append(outcome.next.state)
+    return tuple(path)
 
 
 class Machine:
@@ -167,12 +186,12 @@ class Machine:
 
     @property
     def path(self) -> tuple[State, ...]:
-        """The states passed through, from CLOSED to the present one."""
-        path = [State.CLOSED]
-        for step in self._history:
-            if step.after.state != path[-1]:
-                path.append(step.after.state)
-        return tuple(path)
+        """The states passed through, from CLOSED to the present one.
+
+        One segment may lead through several: a FIN with the ACK of our SYN from SYN-RECEIVED through ESTABLISHED to
+        CLOSE-WAIT.
+        """
+        return passed_through(step.outcome for step in self._history)
 
     # ---- events
 

@@ -9,7 +9,7 @@ from typing import Literal
 from lastack import _core
 from lastack._core import Arrival, Call, Config, Departure, Policy, State, Timeout
 from lastack._ladder import Ladder, Numbers
-from lastack._machine import _nanoseconds
+from lastack._machine import _nanoseconds, passed_through
 from lastack._progress import progress_bar
 from lastack._table import Table
 
@@ -115,13 +115,9 @@ class Simulation:
 
     def path(self, end: Who) -> tuple[State, ...]:
         """The states that this end passed through, from CLOSED. ValueError for another word than client, server."""
-        at = _end_index(end)
-        path = [State.CLOSED]
-        for row in self._run.events:
-            state = (row[4], row[5])[at]
-            if state != path[-1]:
-                path.append(state)
-        return tuple(path)
+        _end_index(end)
+        forgotten = _core.step(Config(), Call("status"))  # what a crash leaves
+        return passed_through(row[3] or forgotten for row in self._run.events if row[1] == end)
 
     def case(self, title: str = "A simulated run") -> str:
         """The run as a case file (spec/case-files.md), which `play` runs again without a mismatch."""
@@ -181,6 +177,10 @@ def _traced(event: Call | Arrival | Timeout | Departure) -> dict[str, object]:
 
 
 def _path(network: Network) -> _core.SimulatedPath:
+    if not isinstance(network, Network):
+        raise TypeError(f"network: a Network, or two in a tuple, are needed, not {type(network).__name__}")
+    if not 1e-9 <= network.latency <= 86_400:
+        raise ValueError(f"network.latency: {network.latency} s is outside 1e-9..86400")
     return _core.SimulatedPath(
         loss=network.loss,
         duplicate=network.duplicate,
@@ -190,7 +190,10 @@ def _path(network: Network) -> _core.SimulatedPath:
     )
 
 
-def _simulated(end: End) -> _core.SimulatedEnd:
+def _simulated(end: End | None) -> _core.SimulatedEnd:
+    end = end or End()
+    if not isinstance(end, End):
+        raise TypeError(f"an End is needed, not {type(end).__name__}")
     return _core.SimulatedEnd(
         policy=end.policy,
         octets=end.octets,
@@ -230,6 +233,8 @@ def simulate(
     ends it. ValueError for what is out of range.
     """
     both = network if isinstance(network, tuple) else (network or Network(), network or Network())
+    if len(both) != 2:
+        raise ValueError(f"network: {len(both)} directions; there are two, to the server and to the client")
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed: {seed} is outside 0..2**64-1")
     if max_events < 1:
@@ -244,8 +249,8 @@ def simulate(
     )
     with progress_bar("simulate", "event", progress) as tell:
         run = _core.simulate(
-            _simulated(client or End()),
-            _simulated(server or End()),
+            _simulated(client),
+            _simulated(server),
             _path(both[0]),
             _path(both[1]),
             seed,

@@ -32,6 +32,7 @@ SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw
     o.max_text = number(max_text, "max_text");
     if (o.max_text == 0) throw py::value_error("max_text: 0 is outside 1..4294967295");
     if (mss) o.mss = static_cast<std::uint16_t>(number(*mss, "mss", 0xffff));
+    if (mss && o.mss == 0) throw py::value_error("mss: 0 is outside 1..65535");
     if (wscale) o.wscale = static_cast<std::int8_t>(number(*wscale, "wscale", 14));
     o.timestamps = timestamps;
     o.sack_permitted = sack_permitted;

@@ -70,7 +70,7 @@ Policy policy_from(const py::object& given) {
         throw py::type_error("a policy is a Policy, the name of a profile, \"choice=reading ...\" or None");
     std::string error;
     const auto policy = parse_policy(py::cast<std::string>(given), error);
-    if (!policy) throw py::value_error("policy: " + error);
+    if (!policy) throw py::value_error(error);
     return *policy;
 }
 

@@ -48,7 +48,7 @@ std::string flags_text(const Segment& s) {
 Segment parse(std::string_view notation) {
     std::string error;
     const auto segment = parse_segment(notation, error);
-    if (!segment) throw py::value_error("segment \"" + std::string{notation} + "\": " + error);
+    if (!segment) throw py::value_error(error + ", in \"" + std::string{notation} + "\"");
     return *segment;
 }
 

@@ -40,6 +40,7 @@ SimulatedEnd end_from(const py::object& policy, const py::int_& octets, const py
     e.rcv_wnd = number(rcv_wnd, "rcv_wnd");
     if (iss) e.iss = Seq{number(*iss, "iss")};
     if (mss) e.mss = static_cast<std::uint16_t>(number(*mss, "mss", 0xffff));
+    if (mss && e.mss == 0) throw py::value_error("mss: 0 is outside 1..65535");
     if (wscale) e.wscale = static_cast<std::int8_t>(number(*wscale, "wscale", 14));
     e.timestamps = timestamps;
     e.sack_permitted = sack_permitted;
