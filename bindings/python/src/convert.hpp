@@ -11,8 +11,10 @@
 #include <string_view>
 #include <utility>
 
+#include "lastack/vocabulary/event.hpp"
 #include "lastack/vocabulary/policy.hpp"
 #include "lastack/vocabulary/segment.hpp"
+#include "lastack/vocabulary/state.hpp"
 #include "register.hpp"
 
 namespace lastack::python {
@@ -50,5 +52,28 @@ std::uint32_t number(const py::int_& value, std::string_view what, std::uint32_t
 Policy policy_from(const py::object& given);
 /// A Segment, or one in notation.
 Segment segment_from(const py::object& given);
+
+/// The member of lastack.State: quicker than the caster, which asks the enumeration each time.
+py::object state_object(State);
+
+/// Calls `f` with the Call, Arrival, Timeout or Departure that `event` is: quicker than a caster of std::variant, which
+/// tries one after the other and copies.
+template <class F>
+auto with_event(const py::object& event, F f) {
+    const auto is = [&event](const py::handle& type) {
+        return reinterpret_cast<PyObject*>(Py_TYPE(event.ptr())) == type.ptr();
+    };
+    static const std::array<py::handle, 4> types{py::type::of<Arrival>(), py::type::of<Departure>(),
+                                                 py::type::of<Call>(), py::type::of<Timeout>()};
+    if (is(types[0])) return f(event.cast<const Arrival&>());
+    if (is(types[1])) return f(event.cast<const Departure&>());
+    if (is(types[2])) return f(event.cast<const Call&>());
+    if (is(types[3])) return f(event.cast<const Timeout&>());
+    throw py::type_error("event: a Call, Arrival, Timeout or Departure is needed, not " +
+                         py::cast<std::string>(py::type::of(event).attr("__name__")));
+}
+inline Event event_from(const py::object& event) {
+    return with_event(event, [](const auto& e) { return Event{e}; });
+}
 
 }  // namespace lastack::python

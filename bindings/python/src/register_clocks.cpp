@@ -34,8 +34,8 @@ void register_clocks(py::module_& m) {
              }),
              py::arg("msl_ns"), py::arg("fin_wait_2_ns"), py::arg("user_timeout_ns"))
         .def("__copy__", [](const EndClocks& c) { return c; })
-        .def("follow", [](EndClocks& clocks, const Config& before, const Event& event, const Outcome& outcome,
-                          std::int64_t now_ns) { clocks.follow(before, event, outcome, now_ns); })
+        .def("follow", [](EndClocks& clocks, const Config& before, const py::object& event, const Outcome& outcome,
+                          std::int64_t now_ns) { clocks.follow(before, event_from(event), outcome, now_ns); })
         .def("next",
              [](const EndClocks& clocks, const Config& c) -> std::optional<std::int64_t> {
                  const EndClocks::Wake wake = clocks.next(c, false);

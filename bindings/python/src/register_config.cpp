@@ -60,7 +60,7 @@ void register_config(py::module_& m) {
         "which no connection can reach. Numbers are 0 to 2**32-1; windows are octets, scaled.");
     config.def(py::init<>());
     config.def_property_readonly(
-        "state", [](const Config& c) { return c.state; }, "The state (RFC 9293 3.3.2).");
+        "state", [](const Config& c) { return state_object(c.state); }, "The state (RFC 9293 3.3.2).");
     config.def_property_readonly(
         "origin", [](const Config& c) { return word_of(origin_names, c.origin); },
         "How SYN-RECEIVED was reached (MUST-11): \"none\", \"passive\", \"active\", or \"reuse\" of TIME-WAIT.");

@@ -30,9 +30,10 @@ std::size_t add(History& h, const std::string& kind, const std::string& who, std
 
 /// A step of an end, `states` being those of both behind it. Returns the number of the moment; `departure` is that of
 /// the moment in which left what arrives.
-std::size_t tell(History& h, const std::string& who, const Config& before, const Event& event, const Outcome& outcome,
-                 std::array<State, 2> states, std::optional<std::size_t> departure,
+std::size_t tell(History& h, const std::string& who, const Config& before, const py::object& given,
+                 const Outcome& outcome, std::array<State, 2> states, std::optional<std::size_t> departure,
                  std::optional<std::int64_t> time_ns) {
+    const Event event = event_from(given);
     Moment m;
     m.peer = value_of(peer_names, "end", who);
     m.states = states;

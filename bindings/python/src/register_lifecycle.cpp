@@ -44,7 +44,11 @@ SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw
 
 void register_lifecycle(py::module_& m) {
     m.def(
-        "step", [](const Config& c, const Event& e, const py::object& p) { return step(c, e, policy_from(p)); },
+        "step",
+        [](const Config& c, const py::object& event, const py::object& p) {
+            const Policy policy = policy_from(p);
+            return with_event(event, [&](const auto& e) { return step(c, e, policy); });
+        },
         py::arg("config"), py::arg("event"), py::arg("policy") = py::none(),
         "What happens to a connection end in `config` at `event` (RFC 9293 3.10). Nothing is changed: the same "
         "arguments give the same Outcome.\n\npolicy: a Policy, the name of a profile, \"choice=reading ...\" or None; "
@@ -67,7 +71,10 @@ void register_lifecycle(py::module_& m) {
                             py::module_::import("builtins").attr("map")(py::type::of(py::str()), a.attr("policies"))));
         });
     m.def(
-        "allowed", [](const Config& c, const Event& e, const py::object& p) { return allowed(c, e, policy_from(p)); },
+        "allowed",
+        [](const Config& c, const py::object& event, const py::object& p) {
+            return allowed(c, event_from(event), policy_from(p));
+        },
         py::arg("config"), py::arg("event"), py::arg("policy") = py::none(),
         "Every answer that some policy inside `policy` gives to `event`, as a list of Allowed; it branches on just "
         "those open choices that the event asks about. Outcomes that are alike are one entry. Arguments as for "
