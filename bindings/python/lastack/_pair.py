@@ -125,8 +125,10 @@ class Pair:
         arriving = self._take(sender, number)
         receiver = self._server if arriving.sender == "client" else self._client
         self._arriving = arriving.departure
-        outcome = receiver.deliver(arriving.segment)
-        self._arriving = None
+        try:
+            outcome = receiver.deliver(arriving.segment)
+        finally:
+            self._arriving = None
         self._way = self._without(arriving)
         return outcome
 
@@ -160,7 +162,8 @@ class Pair:
         return tuple(steps)
 
     def exchange(self) -> tuple[Segment, ...]:
-        """Lets leave what may, and arrive in order what is under way, until nothing more leaves or arrives.
+        """Lets leave what the schedules of the ends let leave, and arrive in order what is under way, until nothing more
+        leaves or arrives.
 
         Returns the segments that left. RuntimeError when two ends answer each other without end (decision C3).
         """
