@@ -12,6 +12,7 @@ from lastack._ladder import Ladder, Numbers
 from lastack._machine import _nanoseconds, passed_through
 from lastack._progress import progress_bar
 from lastack._table import Table
+from lastack._wire import DESTINATION, SOURCE
 
 __all__ = ["End", "Network", "Simulation", "simulate"]
 
@@ -138,6 +139,22 @@ class Simulation:
                 raise ValueError(f"the {end} crashes at {ns / 1e9} s: a trace has no word for that")
             lines.append({"time": ns / 1e9, **_traced(event)})
         return "".join(json.dumps(line) + "\n" for line in lines)
+
+    def packets(self, end: Who, *, client: str = SOURCE, server: str = DESTINATION) -> list[tuple[float, bytes]]:
+        """What a tap beside this end captures: seconds and an IP packet, in order.
+
+        What this end sends stands there when it leaves, also where it is lost behind the tap; what it receives, when
+        it arrives. `client` and `server` are "address:port", IPv4 or IPv6 both. ValueError for another word than
+        client, server, and where the wire has no form for a segment: see `Segment.to_bytes`.
+        """
+        from_client, from_server = (client, server), (server, client)
+        departing, arriving = (from_server, from_client) if _end_index(end) else (from_client, from_server)
+        captured = []
+        for ns, who, event, _, _, _, _ in self._run.events:
+            if who == end and isinstance(event, Arrival | Departure):
+                route = departing if isinstance(event, Departure) else arriving
+                captured.append((ns / 1e9, event.segment.to_bytes(*route)))
+        return captured
 
     def ladder(self, numbers: Numbers = "relative", *, title: str = "") -> Ladder:
         """What happened, as a ladder."""
