@@ -65,7 +65,24 @@ class Pair:
         self._entries: list[_Entry] = []
         self._way: tuple[UnderWay, ...] = ()
         self._arriving: int | None = None
+        self._drawn_from = 0  # entry with which the ladder begins
         self._observe()
+
+    @classmethod
+    def established(cls, client: Machine | None = None, server: Machine | None = None) -> Self:
+        """A pair that has opened its connection: the handshake of RFC 9293 3.5, Figure 6, has just ended.
+
+        Its ladder begins there; the histories and paths of its ends, and `undo`, go back to CLOSED. ValueError as for
+        `Pair`, and where the two do not come to ESTABLISHED.
+        """
+        pair = cls(client, server)
+        pair.server.call("OPEN passive")
+        pair.client.call("OPEN active")
+        pair.exchange()
+        if pair.states != (State.ESTABLISHED, State.ESTABLISHED):
+            raise ValueError(f"the handshake ends in {pair.states[0]} and {pair.states[1]}, not in ESTABLISHED")
+        pair._drawn_from = len(pair._entries)
+        return pair
 
     def _observe(self) -> None:
         self._client._observer = self._tell("client")
@@ -192,6 +209,8 @@ class Pair:
             if entry.who is not None:
                 (self._client if entry.who == "client" else self._server)._undo()
             self._client._now_ns = self._server._now_ns = entry.now_ns
+        if len(self._entries) < self._drawn_from:
+            self._drawn_from = 0
         return self
 
     def fork(self) -> Pair:
@@ -201,6 +220,7 @@ class Pair:
         twin._server = self._server.fork()
         twin._entries = self._entries.copy()
         twin._way = self._way
+        twin._drawn_from = self._drawn_from
         twin._observe()
         return twin
 
@@ -208,16 +228,17 @@ class Pair:
 
     def ladder(self, numbers: Numbers = "relative", *, title: str = "") -> Ladder:
         """What happened, as a ladder."""
-        history = _core.History((State.CLOSED, State.CLOSED))
+        start = State.ESTABLISHED if self._drawn_from else State.CLOSED
+        history = _core.History((start, start))
         history.set_isn("a", self._client._first_isn)
         history.set_isn("b", self._server._first_isn)
-        states = [State.CLOSED, State.CLOSED]
+        states = [start, start]
         moments: dict[int, int] = {}  # by number of the entry
         arrived = {e.departure for e in self._entries if e.step is not None and isinstance(e.step.event, Arrival)}
         under_way = {u.departure for u in self._way}
         for i, entry in enumerate(self._entries):
             step = entry.step
-            if step is None:
+            if step is None or i < self._drawn_from:
                 continue
             states[entry.who == "server"] = step.after.state
             moments[i] = history.tell(
