@@ -5,7 +5,7 @@ import pytest
 from lastack import Machine, Pair, State
 
 
-def test_it_stands_behind_figure_6():
+def test_it_stands_behind_figure_6() -> None:
     pair = Pair.established(Machine(iss=100), Machine(iss=300))
     assert pair.states == (State.ESTABLISHED, State.ESTABLISHED)
     assert (pair.client.config.snd_nxt, pair.server.config.snd_nxt) == (101, 301)
@@ -13,7 +13,7 @@ def test_it_stands_behind_figure_6():
     assert pair.server.path == (State.CLOSED, State.LISTEN, State.SYN_RECEIVED, State.ESTABLISHED)
 
 
-def test_its_ladder_begins_there():
+def test_its_ladder_begins_there() -> None:
     pair = Pair.established()
     assert "SYN" not in str(pair.ladder()) and len(pair.ladder()._history) == 0
     pair.client.call("CLOSE")
@@ -21,7 +21,7 @@ def test_its_ladder_begins_there():
     assert "FIN-WAIT-1" in text and "SYN" not in text
 
 
-def test_undo_goes_back_to_closed_and_the_ladder_with_it():
+def test_undo_goes_back_to_closed_and_the_ladder_with_it() -> None:
     pair = Pair.established()
     pair.undo(2)
     assert pair.states == (State.ESTABLISHED, State.SYN_RECEIVED)
@@ -30,7 +30,7 @@ def test_undo_goes_back_to_closed_and_the_ladder_with_it():
     assert pair.states == (State.ESTABLISHED, State.ESTABLISHED)
 
 
-def test_a_handshake_that_fails_is_an_error():
+def test_a_handshake_that_fails_is_an_error() -> None:
     server = Machine()
     server.call("OPEN passive")
     with pytest.raises(ValueError, match="to which nothing has happened"):

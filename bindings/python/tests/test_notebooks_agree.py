@@ -23,13 +23,14 @@ VERDICTS = {
 
 @cache
 def notebook(name: str) -> Any:
-    return nbformat.read(NOTEBOOKS / name, as_version=4)
+    return nbformat.reads((NOTEBOOKS / name).read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
 
 
 @cache
 def claims() -> list[dict[str, str]]:
     with (ROOT / "spec/claims.toml").open("rb") as file:
-        return tomllib.load(file)["claim"]
+        entries: list[dict[str, str]] = tomllib.load(file)["claim"]
+    return entries
 
 
 def claims_table(name: str) -> str:
@@ -51,7 +52,7 @@ def claims_table(name: str) -> str:
     return "\n".join(lines)
 
 
-def test_every_claim_is_whole():
+def test_every_claim_is_whole() -> None:
     assert len(claims()) == 48
     for claim in claims():
         assert set(claim) == {"id", "text", "text_ko", "verdict", "why", "shown_by"}
@@ -60,7 +61,7 @@ def test_every_claim_is_whole():
     assert len({claim["id"] for claim in claims()}) == 48
 
 
-def test_code_is_the_same_in_both_languages():
+def test_code_is_the_same_in_both_languages() -> None:
     english, korean = (
         [(c.cell_type, c.id, c.metadata, c.source if c.cell_type == "code" else "") for c in notebook(name).cells]
         for name in (ENGLISH, KOREAN)
@@ -69,7 +70,7 @@ def test_code_is_the_same_in_both_languages():
 
 
 @pytest.mark.parametrize("name", [ENGLISH, KOREAN])
-def test_no_outputs_are_stored(name):
+def test_no_outputs_are_stored(name: str) -> None:
     assert notebook(name).metadata.kernelspec.name == "python3"
     for cell in notebook(name).cells:
         if cell.cell_type == "code":
@@ -77,7 +78,7 @@ def test_no_outputs_are_stored(name):
 
 
 @pytest.mark.parametrize("name", [ENGLISH, KOREAN])
-def test_every_claim_stands_at_one_cell_that_asserts(name):
+def test_every_claim_stands_at_one_cell_that_asserts(name: str) -> None:
     cells = {cell.id: cell for cell in notebook(name).cells}
     marks = [(claim, cell.id) for cell in cells.values() for claim in cell.metadata.get("claims", [])]
     assert sorted(marks) == sorted((claim["id"], claim["shown_by"]) for claim in claims())
@@ -90,6 +91,6 @@ def test_every_claim_stands_at_one_cell_that_asserts(name):
 
 
 @pytest.mark.parametrize("name", [ENGLISH, KOREAN])
-def test_the_table_at_the_end_is_that_of_the_claims(name):
+def test_the_table_at_the_end_is_that_of_the_claims(name: str) -> None:
     table = notebook(name).cells[-1].source
     assert table[table.index("|") :] == claims_table(name)
