@@ -42,13 +42,13 @@ def claims_table(name: str) -> str:
             last = cell.source.partition("\n")[0].removeprefix("## ")
         heading[cell.id] = last
     korean = name == KOREAN
-    lines = ["| | 설명 | 판정 | 절 |" if korean else "| | Claim | Verdict | Section |", "|--:|:--|:--|:--|"]
-    for i, claim in enumerate(claims(), 1):
+    lines = ["| 설명 | 이름 | 판정 | 절 |" if korean else "| Claim | Name | Verdict | Section |", "|:--|:--|:--|:--|"]
+    for claim in claims():
         text = claim["text_ko" if korean else "text"].replace("|", "\\|")
         verdict = VERDICTS[claim["verdict"]] if korean else claim["verdict"]
         where = heading[claim["shown_by"]]
         link = f"[{where.partition('.')[0]}](#{where.replace(' ', '-')})"
-        lines.append(f"| {i} | {text} | {verdict} | {link} |")
+        lines.append(f"| {text} | `{claim['id']}` | {verdict} | {link} |")
     return "\n".join(lines)
 
 
