@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lastack/lifecycle/lifecycle.hpp"
+#include "lastack/lifecycle/timers.hpp"
 #include "segment_text.hpp"
 
 namespace lastack::support {
@@ -218,9 +219,13 @@ public:
     Picture(const History& history, const LadderSvgOptions& options)
         : h_{history}, o_{options}, windows_{shows_windows(history)}, rows_(history.moments.size()) {
         names_[0] = clean(o_.names[0]);
+        std::int64_t longest = 0;
         for (const Moment& m : h_.moments) {
             if (m.time_ns && *m.time_ns % 1000000 != 0) time_digits_ = std::max<std::size_t>(time_digits_, 6);
-            if (m.time_ns && *m.time_ns % 1000 != 0) time_digits_ = 9;
+            longest = std::max(longest, m.time_ns.value_or(0));
+        }
+        for (const Moment& m : h_.moments) {
+            if (m.time_ns && *m.time_ns % 1000 != 0 && longest < ms_in_ns) time_digits_ = 9;
         }
         names_[1] = h_.b_is_played ? "(the network)" : clean(o_.names[1]);
         for (std::size_t i = 0; i < rows_.size(); ++i) read(i);
@@ -568,7 +573,7 @@ private:
 
     // ---- words ----
 
-    /// Seconds, with as many digits as the times of the run need.
+    /// Seconds, with as many digits as the times of the run need: nanoseconds only in one of less than a millisecond.
     std::string time(std::int64_t ns) const {
         std::uint64_t rest = ns < 0 ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
         std::string digits = std::to_string(rest % 1000000000u + 1000000000u).substr(1, time_digits_);

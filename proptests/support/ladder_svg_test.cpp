@@ -358,6 +358,7 @@ TEST(LadderSvg, TimesStandAtTheMarginInSeconds) {
     EXPECT_EQ(whole.count("120.000 s"), 1u);
     EXPECT_EQ(shown({-1, 1001}).count("-0.000000001 s"), 1u);
     EXPECT_EQ(shown({1000, 1000000}).count("0.000001 s"), 1u);
+    EXPECT_EQ(shown({1500, 2000001}).count("0.002000 s"), 1u);
     EXPECT_EQ(shown({INT64_MIN}).count("-9223372036.854775808 s"), 1u);
 }
 

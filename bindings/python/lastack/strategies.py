@@ -21,8 +21,7 @@ _FIELDS = 8
 def words() -> st.SearchStrategy[int]:
     """One word of the decoder, 0 to 2**64-1. Most of them step away from the right next thing in few respects."""
     step = st.tuples(st.integers(0, _FIELDS - 1), st.integers(1, 255))
-    few = st.lists(step, max_size=2).map(_assemble)
-    return few | st.integers(0, 2**64 - 1)
+    return (st.lists(step, max_size=2) | st.lists(step, min_size=3, max_size=_FIELDS)).map(_assemble)
 
 
 def _assemble(steps: list[tuple[int, int]]) -> int:
