@@ -144,10 +144,14 @@ def _ladder(self: ConnectionVerdict, numbers: Numbers = "relative") -> Ladder:
     history.set_isn("a", self.judged_isn)
     history.set_isn("b", self.peer_isn)
     start_ns = self.events[0][1]
+    marks = {d.segment: f"{'never answered' if d.unanswered else 'deviates'}: {d.rule}" for d in self.deviations}
     for number, time_ns, departing, segment, state in self.events:
-        del number
-        history.add("departure" if departing else "arrival", "a", (state, closed), segment=segment, time_ns=time_ns - start_ns)
-    title = f"{self.judged} and {self.peer}: {self.verdict}"
+        signals = [marks[number]] if number in marks else []
+        states = (state, closed)
+        time_ns -= start_ns
+        history.add("departure" if departing else "arrival", "a", states, segment, signals=signals, time_ns=time_ns)
+    peer = f" and {self.peer}" if self.peer else ""
+    title = f"{self.judged}{peer}: {self.verdict}"
     return Ladder(history, numbers=numbers, title=title, names=(self.judged, self.peer))
 
 

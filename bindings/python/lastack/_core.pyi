@@ -361,6 +361,7 @@ class History:
         states: tuple[State, State],
         segment: Segment,
         *,
+        signals: Sequence[str] = ...,
         time_ns: int | None = None,
     ) -> int: ...
     def tell(

@@ -17,12 +17,13 @@ constexpr Names<Moment::Fate, 3> fate_names{
 
 /// A segment of which nothing more is known than that it left or arrived.
 std::size_t add(History& h, const std::string& kind, const std::string& who, std::array<State, 2> states,
-                const Segment& segment, std::optional<std::int64_t> time_ns) {
+                const Segment& segment, std::vector<std::string> signals, std::optional<std::int64_t> time_ns) {
     Moment m;
     m.kind = kind == "departure" ? Moment::Kind::departure : Moment::Kind::arrival;
     m.peer = value_of(peer_names, "end", who);
     m.states = states;
     m.segment = segment;
+    m.signals = std::move(signals);
     m.time_ns = time_ns;
     h.moments.push_back(std::move(m));
     return h.moments.size() - 1;
@@ -72,7 +73,7 @@ void register_ladder(py::module_& m) {
              }),
              py::arg("start"), py::kw_only(), py::arg("b_is_played") = false)
         .def("add", &add, py::arg("kind"), py::arg("who"), py::arg("states"), py::arg("segment"), py::kw_only(),
-             py::arg("time_ns") = py::none())
+             py::arg("signals") = std::vector<std::string>{}, py::arg("time_ns") = py::none())
         .def("tell", &tell, py::arg("who"), py::arg("before"), py::arg("event"), py::arg("outcome"), py::arg("states"),
              py::kw_only(), py::arg("departure") = py::none(), py::arg("time_ns") = py::none())
         .def("set_isn", [](History& h, const std::string& who,
