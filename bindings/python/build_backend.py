@@ -59,9 +59,12 @@ LIBRARIES = (
 
 def _folders() -> list[Path]:
     """Where CMake looks for headers, in its order."""
-    prefixes = [part for part in os.environ.get("CMAKE_PREFIX_PATH", "").split(os.pathsep) if part]
-    includes = [part for part in os.environ.get("CMAKE_INCLUDE_PATH", "").split(os.pathsep) if part]
-    return [*(Path(p, "include") for p in prefixes), *map(Path, includes), Path("/usr/local/include"), Path("/usr/include")]
+
+    def listed(variable: str) -> list[Path]:
+        return [Path(part) for part in os.environ.get(variable, "").split(os.pathsep) if part]
+
+    system = [Path("/usr/local/include"), Path("/usr/include")]
+    return [*(prefix / "include" for prefix in listed("CMAKE_PREFIX_PATH")), *listed("CMAKE_INCLUDE_PATH"), *system]
 
 
 def version(library: Headers, folder: Path) -> tuple[int, ...]:
