@@ -39,7 +39,7 @@ class CaseRun:
     """What B is in at the end."""
 
     def __init__(self, name: str, text: str, numbers: Numbers) -> None:
-        case = _core.Case(text, name)
+        case = _core.Case(text, os.fsencode(name).decode("utf-8", errors="replace"))
         self.name = name
         self.title = case.title
         self.description = case.description
@@ -92,6 +92,8 @@ def play(case: str | os.PathLike[str], *, numbers: Numbers = "relative") -> Case
     path = Path(case)
     if not path.exists():
         raise FileNotFoundError(f"{case}: neither a case (see lastack.cases()) nor a file")
-    if path.stat().st_size > _MOST_OCTETS:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        text = file.read(_MOST_OCTETS + 1)  # a device has no size, and may have no end
+    if len(text) > _MOST_OCTETS:
         raise ValueError(f"{path}: larger than 1 MiB, which no case file is")
-    return CaseRun(str(path), path.read_text(encoding="utf-8", errors="replace"), numbers)
+    return CaseRun(str(path), text, numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from typing import overload
 
@@ -176,13 +177,16 @@ def check(
     never, None when tqdm is installed and the work takes longer than a second. Ctrl-C ends it.
 
     FileNotFoundError, PermissionError, IsADirectoryError as `open` raises them; ValueError when nothing in the file
-    could be read. A file that breaks off is judged up to there, and `CheckResult.error` says so.
+    could be read, and for what is no regular file, such as a pipe. A file that breaks off is judged up to there, and `CheckResult.error` says so.
     """
     path = os.fspath(source)
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # it is read twice, to see what it is
+        raise ValueError(f"{path}: no regular file")
     with open(path, "rb"):  # Python's own kinds of error, before any work
         pass
     with progress_bar(f"check {os.path.basename(path)}", "B", progress) as tell:
-        summary, verdicts = _core.check_file(path, host, policy, keep_segments, tell)
+        summary, verdicts = _core.check_file(os.fsencode(path), host, policy, keep_segments, tell)
     if summary["error"] and not verdicts:
         raise ValueError(summary["error"])
     return CheckResult(summary, verdicts)

@@ -25,6 +25,7 @@ Schedule = Literal["eager", "delayed_ack", "random"]
 ride on (RFC 9293 3.8.6.3); any of them, or none yet."""
 
 _SECOND = 1_000_000_000
+_Mark = tuple[Config, _core.Clocks, int, bool, int]
 
 
 class Refused(ValueError):
@@ -130,7 +131,7 @@ class Machine:
         self._probing = False
         self._config = Config()
         self._history: list[Step] = []
-        self._past: list[tuple[Config, _core.Clocks, int, bool, int]] = []
+        self._past: list[_Mark] = []
         self._observer: Callable[[Machine, Step], None] | None = None  # the pair it belongs to
         self._options()  # of the right kind and range?
         Call("open_active", iss=self._isn, rcv_wnd=rcv_wnd)
@@ -281,10 +282,9 @@ class Machine:
         does not let leave.
         """
         if segment is None:
-            options = self._options()
-            self._drawn += 1
-            chosen = _core.next_departure(self._config, options)
+            chosen = _core.next_departure(self._config, self._options())
             if chosen is None:
+                self._drawn += 1
                 return None
         else:
             chosen = Segment(segment) if isinstance(segment, str) else segment
@@ -293,6 +293,7 @@ class Machine:
             raise Refused(f"{chosen} may not leave in {self._config}; what may: {may}")
         self._happen(Departure(chosen))
         self._probing = False
+        self._drawn += 1  # behind what `undo` goes back to: the same may leave again
         return chosen
 
     def depart_all(self) -> tuple[Segment, ...]:
@@ -317,8 +318,12 @@ class Machine:
         return self
 
     def _undo(self) -> None:
-        self._config, self._clocks, self._now_ns, self._probing, self._drawn = self._past.pop()
+        self._restore(self._past.pop())
         self._history.pop()
+
+    def _restore(self, mark: _Mark) -> None:
+        self._config, clocks, self._now_ns, self._probing, self._drawn = mark
+        self._clocks = copy.copy(clocks)
 
     def _alone(self, what: str) -> None:
         if self._observer is not None:
@@ -333,8 +338,11 @@ class Machine:
         twin._past = self._past.copy()
         return twin
 
+    def _mark(self) -> _Mark:
+        return self._config, copy.copy(self._clocks), self._now_ns, self._probing, self._drawn
+
     def _remember(self) -> None:
-        self._past.append((self._config, copy.copy(self._clocks), self._now_ns, self._probing, self._drawn))
+        self._past.append(self._mark())
 
     def _next_isn(self) -> int:
         return (self._isn + _core.isn_clock(self._now_ns)) & 0xFFFF_FFFF

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Self
 from lastack import _core
 from lastack._core import Arrival, Departure, Outcome, Segment, State
 from lastack._ladder import Ladder, Numbers
-from lastack._machine import Machine, Step, _nanoseconds
+from lastack._machine import Machine, Step, _Mark, _nanoseconds
 
 __all__ = ["Pair", "UnderWay"]
 
@@ -33,6 +33,7 @@ class _Entry:
     step: Step | None
     departure: int | None  # of an arrival: the entry that sent it
     way: tuple[UnderWay, ...]  # before it
+    marks: tuple[_Mark | None, _Mark | None]  # before it: of the client and of the server, where nothing happened to it
     now_ns: int
 
 
@@ -58,7 +59,7 @@ class Pair:
         self._client = Machine(seed=1) if client is None else client
         self._server = Machine(seed=2) if server is None else server
         for machine in (self._client, self._server):
-            if machine._observer is not None or machine is (None if machine is self._client else self._client):
+            if machine._observer is not None or self._client is self._server:
                 raise ValueError("a machine belongs to one pair only; fork it")
             if machine._history or machine._now_ns:
                 raise ValueError("a pair begins with machines to which nothing has happened")
@@ -90,11 +91,17 @@ class Pair:
 
     def _tell(self, who: Who) -> Callable[[Machine, Step], None]:
         def tell(machine: Machine, step: Step) -> None:
-            self._entries.append(_Entry(who, step, self._arriving, self._way, machine._now_ns))
+            client, server = self._client, self._server
+            marks = (None, server._mark()) if who == "client" else (client._mark(), None)
+            self._entries.append(_Entry(who, step, self._arriving, self._way, marks, machine._now_ns))
             if isinstance(step.event, Departure):
                 self._way = (*self._way, UnderWay(who, step.event.segment, len(self._entries) - 1))
 
         return tell
+
+    def _note_line(self) -> None:
+        marks = (self._client._mark(), self._server._mark())
+        self._entries.append(_Entry(None, None, None, self._way, marks, self._client._now_ns))
 
     @property
     def client(self) -> Machine:
@@ -152,14 +159,14 @@ class Pair:
     def lose(self, sender: Who | None = None, number: int = 0) -> Segment:
         """A segment under way is lost; which, as in `deliver`. Returns it."""
         lost = self._take(sender, number)
-        self._entries.append(_Entry(None, None, None, self._way, self._client._now_ns))
+        self._note_line()
         self._way = self._without(lost)
         return lost.segment
 
     def duplicate(self, sender: Who | None = None, number: int = 0) -> Segment:
         """A copy of a segment under way is under way too, behind all others; which, as in `deliver`. Returns it."""
         doubled = self._take(sender, number)
-        self._entries.append(_Entry(None, None, None, self._way, self._client._now_ns))
+        self._note_line()
         self._way = (*self._way, UnderWay(*doubled))
         return doubled.segment
 
@@ -208,6 +215,9 @@ class Pair:
             self._way = entry.way
             if entry.who is not None:
                 (self._client if entry.who == "client" else self._server)._undo()
+            for machine, mark in zip((self._client, self._server), entry.marks, strict=True):
+                if mark is not None:
+                    machine._restore(mark)
             self._client._now_ns = self._server._now_ns = entry.now_ns
         if len(self._entries) < self._drawn_from:
             self._drawn_from = 0

@@ -109,7 +109,9 @@ class Simulation:
         """One row an end.
 
         Columns: `end`; segments `sent`, of which `lost`, `duplicated`, `overtaken` by younger ones, `retransmitted`;
-        octets `accepted` from its user and `delivered` to it; `gave_up`: a connection ended by the user timeout.
+        octets `accepted` from its user and `delivered` to it; `gave_up`: a connection ended by the user timeout. What a
+        loss holds back until the peer's FIN has come is not delivered to a user who has closed, unless the policy says
+        otherwise (decision C9).
         """
         names = ("end", "sent", "lost", "duplicated", "overtaken", "retransmitted", "accepted", "delivered", "gave_up")
         return Table(names, self._run.traffic)
@@ -254,8 +256,8 @@ def simulate(
         raise ValueError(f"network: {len(both)} directions; there are two, to the server and to the client")
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed: {seed} is outside 0..2**64-1")
-    if max_events < 1:
-        raise ValueError(f"max_events: {max_events} is below 1")
+    if not 1 <= max_events < 2**63:
+        raise ValueError(f"max_events: {max_events} is outside 1..2**63-1")
     course = _core.SimulatedCourse(
         opening=opening,
         closing=closing,

@@ -110,7 +110,10 @@ class Coverage:
     rules: npt.NDArray[np.uint64]
     """How often each rule fired: shape (rules,), in the order of `rules()`."""
     cells: npt.NDArray[np.uint64]
-    """How often each event met each state: shape (11, 24), states in their order, events as `event_classes`."""
+    """How often each event met each state: shape (11, 24), states in their order, events as `event_classes`.
+
+    A departure that was refused and a timeout whose timer does not run are events, but no cells.
+    """
 
     event_classes: tuple[str, ...] = _core.event_classes()
     """What the columns of `cells` are called."""
@@ -131,12 +134,13 @@ class Coverage:
 def coverage(sequences: int = 10_000, length: int = 40, seed: int = 0, *, progress: bool | None = None) -> Coverage:
     """Random runs of one end against an adversary, directed by its state, and what they reach. Needs NumPy.
 
-    `sequences` runs of `length` events; the same `seed` gives the same runs. `progress`: see `check`. Ctrl-C ends it.
-    ValueError for a negative number.
+    `sequences` runs, 0 to 2**63-1, of `length` words, 0 to 100 000: an event each, and what leaves at once. The same
+    `seed`, 0 to 2**64-1, gives the same runs. `progress`: see `check`. Ctrl-C ends it. ValueError for what is out of
+    range.
     """
-    for what, value in (("sequences", sequences), ("length", length), ("seed", seed)):
-        if value < 0:
-            raise ValueError(f"{what}: {value} is negative")
+    for what, value, most in (("sequences", sequences, 2**63 - 1), ("length", length, 100_000), ("seed", seed, 2**64 - 1)):
+        if not 0 <= value <= most:
+            raise ValueError(f"{what}: {value} is outside 0..{most}")
     with progress_bar("random runs", "run", progress) as tell:
-        fired, cells, events = _core.coverage(sequences, length, seed & 0xFFFF_FFFF_FFFF_FFFF, tell)
+        fired, cells, events = _core.coverage(sequences, length, seed, tell)
     return Coverage(sequences, events, fired, cells)

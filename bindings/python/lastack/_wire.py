@@ -32,12 +32,18 @@ class Packet(NamedTuple):
     """What is illegal about an option, or None; `segment` has the options that are legal (MUST-7)."""
 
 
-def parse_packet(octets: bytes) -> Packet:
+def parse_packet(octets: bytes, *, length: int | None = None) -> Packet:
     """Reads a packet that begins with its IPv4 or IPv6 header (RFC 9293 3.1, 3.2).
 
-    ValueError "octet N: reason" when there is no TCP segment in it.
+    `length` is that of the packet on the wire, where a capture has kept only its beginning; None: `octets` is all of
+    it. ValueError "octet N: reason" when there is no TCP segment in it, and for a `length` below that of `octets`.
     """
-    return Packet(*_core.parse_octets(bytes(octets)))
+    octets = bytes(memoryview(octets))  # bytes(5) would be five octets
+    if length is None:
+        length = len(octets)
+    if not len(octets) <= length < 2**32:
+        raise ValueError(f"length: {length} is outside {len(octets)}..2**32-1")
+    return Packet(*_core.parse_octets(octets, length))
 
 
 def _endpoint(text: str, what: str) -> tuple[bytes, int]:

@@ -45,8 +45,22 @@ E value_of(const Names<E, N>& names, std::string_view what, std::string_view giv
     throw py::value_error("no such " + std::string{what} + ": \"" + std::string{given} + "\"; there are " + all);
 }
 
-/// `value` as an unsigned number of at most `most`; ValueError names it otherwise.
-std::uint32_t number(const py::int_& value, std::string_view what, std::uint32_t most = 0xffffffffu);
+/// `value` as an unsigned number of at most `most`; ValueError names it otherwise, TypeError what is no int. A bool is
+/// none here: Python takes it for one, but who writes it means something else.
+std::uint32_t number(py::handle value, std::string_view what, std::uint32_t most = 0xffffffffu);
+
+/// The path that Python gave as os.fsencode has it.
+inline py::str path_str(const std::string& path) {
+    return py::reinterpret_steal<py::str>(
+        PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<py::ssize_t>(path.size())));
+}
+
+/// __copy__ and __deepcopy__ of a value that does not change.
+inline py::object same(const py::object& value) { return value; }
+inline py::object same_deep(const py::object& value, const py::dict&) { return value; }
+
+/// `value` as UTF-8; TypeError where it is no str, ValueError where it has a lone surrogate.
+std::string utf8(py::handle value, std::string_view what);
 
 /// A Policy, a name of a profile, "choice=reading ...", or None for any.
 Policy policy_from(const py::object& given);

@@ -26,14 +26,14 @@ py::tuple check(const std::string& path, const std::string& host, const py::obje
         return check_file(path, options, [&](const ConnectionVerdict& v) { verdicts.push_back(v); });
     }();
     py::dict summary;
-    summary["file"] = s.file;
+    summary["file"] = path_str(s.file);
     summary["packets"] = s.packets;
     summary["connections"] = s.connections;
     summary["conforms"] = s.conforms;
     summary["deviates"] = s.deviates;
     summary["inconclusive"] = s.inconclusive;
     summary["skipped"] = s.skipped;
-    summary["error"] = s.error;
+    summary["error"] = path_str(s.error);  // it names the file
     return py::make_tuple(summary, py::cast(std::move(verdicts)));
 }
 
@@ -88,7 +88,8 @@ void register_check(py::module_& m) {
             "policies", [](const Deviation& d) { return tuple_of(d.policies); },
             "Policies that would have allowed it.");
     py::class_<ConnectionVerdict>(m, "ConnectionVerdict", "The verdict on one connection end.")
-        .def_readonly("file", &ConnectionVerdict::file, "Path of the capture or trace.")
+        .def_property_readonly(
+            "file", [](const ConnectionVerdict& v) { return path_str(v.file); }, "Path of the capture or trace.")
         .def_readonly("judged", &ConnectionVerdict::judged,
                       "The end that is judged, \"address:port\"; of a trace, its host.")
         .def_readonly("peer", &ConnectionVerdict::peer, "The other end.")

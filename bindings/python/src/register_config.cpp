@@ -51,7 +51,9 @@ void register_config(py::module_& m) {
         .def("__repr__", [](const Owed& o) { return "<" + print(o) + ">"; })
         .def(
             "__eq__", [](const Owed& a, const Owed& b) { return a == b; }, py::is_operator())
-        .def("__hash__", [](const Owed& o) { return py::hash(py::str(print(o))); });
+        .def("__hash__", [](const Owed& o) { return py::hash(py::str(print(o))); })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep);
 
     py::class_<Config> config(
         m, "Config",
@@ -122,8 +124,8 @@ void register_config(py::module_& m) {
     config.def(
         "__eq__", [](const Config& a, const Config& b) { return a == b; }, py::is_operator());
     config.def("__hash__", [](const Config& c) { return py::hash(py::str(to_string(c))); });
-    config.def("__copy__", [](const py::object& c) { return c; });
-    config.def("__deepcopy__", [](const py::object& c, const py::dict&) { return c; });
+    config.def("__copy__", &same);
+    config.def("__deepcopy__", &same_deep);
 }
 
 }  // namespace lastack::python

@@ -71,7 +71,9 @@ void register_event(py::module_& m) {
         .def("__repr__", &repr)
         .def(
             "__eq__", [](const Call& a, const Call& b) { return a == b; }, py::is_operator())
-        .def("__hash__", [](const Call& c) { return py::hash(py::str(repr(c))); });
+        .def("__hash__", [](const Call& c) { return py::hash(py::str(repr(c))); })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep);
     py::class_<Arrival>(
         m, "Arrival",
         "A segment arrives (RFC 9293 3.10.7). segment: a Segment, or one in notation, with absolute numbers. iss: the "
@@ -98,7 +100,9 @@ void register_event(py::module_& m) {
              })
         .def(
             "__eq__", [](const Arrival& a, const Arrival& b) { return a == b; }, py::is_operator())
-        .def("__hash__", [](const Arrival& a) { return py::hash(py::str(to_string(a.segment))); });
+        .def("__hash__", [](const Arrival& a) { return py::hash(py::str(to_string(a.segment))); })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep);
     py::class_<Timeout>(m, "Timeout",
                         "A timeout (RFC 9293 3.10.8). kind: user, retransmission, time_wait, fin_wait_2 (which the RFC "
                         "does not have: decision D35). ValueError for another.")
@@ -112,7 +116,9 @@ void register_event(py::module_& m) {
              [](const Timeout& t) { return "Timeout('" + std::string{word_of(timeout_names, t.kind)} + "')"; })
         .def(
             "__eq__", [](const Timeout& a, const Timeout& b) { return a == b; }, py::is_operator())
-        .def("__hash__", [](const Timeout& t) { return static_cast<int>(t.kind); });
+        .def("__hash__", [](const Timeout& t) { return static_cast<int>(t.kind); })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep);
     py::class_<Departure>(m, "Departure",
                           "A segment leaves. It pays what is owed, or has a permission of its own, or is refused. "
                           "segment: a Segment, or one in notation, with absolute numbers.")
@@ -122,7 +128,9 @@ void register_event(py::module_& m) {
         .def("__repr__", [](const Departure& d) { return "Departure('" + to_string(d.segment) + "')"; })
         .def(
             "__eq__", [](const Departure& a, const Departure& b) { return a == b; }, py::is_operator())
-        .def("__hash__", [](const Departure& d) { return py::hash(py::str(to_string(d.segment))); });
+        .def("__hash__", [](const Departure& d) { return py::hash(py::str(to_string(d.segment))); })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep);
 }
 
 }  // namespace lastack::python

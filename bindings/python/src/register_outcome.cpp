@@ -69,7 +69,9 @@ void register_outcome(py::module_& m) {
                  return text + ": " + to_string(o.next) + ">";
              })
         .def("__eq__", &equal, py::is_operator())
-        .def("__hash__", [](const Outcome& o) { return py::hash(py::str(to_string(o.next))); });
+        .def("__hash__", [](const Outcome& o) { return py::hash(py::str(to_string(o.next))); })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep);
 }
 
 }  // namespace lastack::python

@@ -16,12 +16,12 @@ const ChoiceInfo& choice_named(std::string_view name) {
 
 Policy with(Policy policy, const py::kwargs& readings) {
     for (const auto& [key, value] : readings) {
-        const ChoiceInfo& choice = choice_named(py::cast<std::string>(key));
+        const ChoiceInfo& choice = choice_named(utf8(key, "choice"));
         if (value.is_none()) {
             policy = policy.without(choice.choice);
             continue;
         }
-        const auto given = py::cast<std::string>(value);
+        const std::string given = utf8(value, choice.name);
         const auto* last = choice.readings.begin() + choice.reading_count;
         const auto* found = std::find(choice.readings.begin(), last, given);
         if (found == last) {
@@ -69,7 +69,7 @@ Policy policy_from(const py::object& given) {
     if (!py::isinstance<py::str>(given))
         throw py::type_error("a policy is a Policy, the name of a profile, \"choice=reading ...\" or None");
     std::string error;
-    const auto policy = parse_policy(py::cast<std::string>(given), error);
+    const auto policy = parse_policy(utf8(given, "policy"), error);
     if (!policy) throw py::value_error(error);
     return *policy;
 }
@@ -107,8 +107,8 @@ void register_policy(py::module_& m) {
         .def(
             "__eq__", [](const Policy& a, const Policy& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Policy& p) { return py::hash(py::str(to_string(p))); })
-        .def("__copy__", [](const py::object& p) { return p; })
-        .def("__deepcopy__", [](const py::object& p, const py::dict&) { return p; })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep)
         .def(py::pickle([](const Policy& p) { return py::make_tuple(to_string(p)); },
                         [](const py::tuple& state) {
                             return py::cast<std::string>(state[0]) == "any" ? Policy{} : policy_from(state[0]);

@@ -50,7 +50,7 @@ py::tuple coverage(std::uint64_t sequences, std::size_t length, std::uint64_t se
         for (std::uint64_t n = 0; n < sequences; ++n) {
             draw_words(seeds.bits(), length + 1, words);
             run_end(words, options);
-            if (n % 64 == 0) work.go_on(n, sequences);
+            work.go_on(n, sequences);
         }
     }
     const std::size_t classes = event_class_count();

@@ -60,18 +60,14 @@ std::optional<T> unless(T value, T absent) {
 /// What keywords say; `s` is where the others come from.
 Segment with(Segment s, const py::kwargs& fields) {
     for (const auto& [key, value] : fields) {
-        const auto name = py::cast<std::string>(key);
-        const auto whole = [&](std::uint32_t most = 0xffffffffu) {
-            if (!py::isinstance<py::int_>(value)) throw py::type_error(name + ": an int is needed");
-            return number(py::reinterpret_borrow<py::int_>(value), name, most);
-        };
+        const std::string name = utf8(key, "the name of a field");
+        const auto whole = [&](std::uint32_t most = 0xffffffffu) { return number(value, name, most); };
         const auto truth = [&] {
             if (!py::isinstance<py::bool_>(value)) throw py::type_error(name + ": True or False is needed");
             return py::cast<bool>(value);
         };
         if (name == "flags") {
-            if (!py::isinstance<py::str>(value)) throw py::type_error("flags: a str is needed");
-            s.flags = flags_from(py::cast<std::string>(value));
+            s.flags = flags_from(utf8(value, name));
         } else if (name == "seq") {
             s.seq = Seq{whole()};
         } else if (name == "ack") {
@@ -100,8 +96,8 @@ Segment with(Segment s, const py::kwargs& fields) {
                 if (!py::isinstance<py::tuple>(value) || py::len(value) != 2)
                     throw py::type_error("timestamps: a tuple (TSval, TSecr) is needed");
                 const auto pair = py::reinterpret_borrow<py::tuple>(value);
-                s.tsval = number(py::cast<py::int_>(pair[0]), "timestamps[0]");
-                s.tsecr = number(py::cast<py::int_>(pair[1]), "timestamps[1]");
+                s.tsval = number(pair[0], "timestamps[0]");
+                s.tsecr = number(pair[1], "timestamps[1]");
             }
         } else if (name == "sack_permitted") {
             s.sack_permitted = truth();
@@ -117,8 +113,8 @@ Segment with(Segment s, const py::kwargs& fields) {
     return s;
 }
 
-Segment make(const std::optional<std::string>& notation, const py::kwargs& fields) {
-    return with(notation ? parse(*notation) : Segment{}, fields);
+Segment make(const std::optional<py::str>& notation, const py::kwargs& fields) {
+    return with(notation ? parse(utf8(*notation, "segment")) : Segment{}, fields);
 }
 
 std::string print(const Segment& s, std::string_view numbers, const py::int_& sender_isn, const py::int_& receiver_isn,
@@ -132,10 +128,10 @@ std::string print(const Segment& s, std::string_view numbers, const py::int_& se
 }
 
 /// (segment, source, destination, text, checksum, octet where an option is at fault or None).
-py::tuple parse_octets(const py::bytes& octets) {
+py::tuple parse_octets(const py::bytes& octets, std::size_t length) {
     const std::string_view view = octets;
     const auto* data = reinterpret_cast<const std::uint8_t*>(view.data());
-    const Parsed p = parse_packet(std::span{data, view.size()});
+    const Parsed p = parse_packet(std::span{data, view.size()}, length);
     if (!p.has_segment())
         throw py::value_error("octet " + std::to_string(p.fault_at) + ": " + std::string{name(p.fault)});
     constexpr std::array<const char*, 4> checksums{"correct", "offloaded", "wrong", "unknown"};
@@ -173,7 +169,9 @@ py::bytes octets_of(const Segment& s, const py::bytes& source, std::uint16_t sou
 
 }  // namespace
 
-std::uint32_t number(const py::int_& value, std::string_view what, std::uint32_t most) {
+std::uint32_t number(py::handle value, std::string_view what, std::uint32_t most) {
+    if (!py::isinstance<py::int_>(value) || py::isinstance<py::bool_>(value))
+        throw py::type_error(std::string{what} + ": an int is needed");
     int overflow = 0;
     const long long given = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
     if (overflow != 0 || given < 0 || given > static_cast<long long>(most))
@@ -182,8 +180,20 @@ std::uint32_t number(const py::int_& value, std::string_view what, std::uint32_t
     return static_cast<std::uint32_t>(given);
 }
 
+std::string utf8(py::handle value, std::string_view what) {
+    if (!py::isinstance<py::str>(value)) throw py::type_error(std::string{what} + ": a str is needed");
+    py::ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
+    if (text == nullptr) {
+        PyErr_Clear();
+        throw py::value_error(std::string{what} + ": " + py::cast<std::string>(py::repr(value)) +
+                              " has a lone surrogate, and so no form in UTF-8");
+    }
+    return {text, static_cast<std::size_t>(size)};
+}
+
 Segment segment_from(const py::object& given) {
-    if (py::isinstance<py::str>(given)) return parse(py::cast<std::string>(given));
+    if (py::isinstance<py::str>(given)) return parse(utf8(given, "segment"));
     if (!py::isinstance<Segment>(given)) throw py::type_error("a Segment, or one in notation, is needed");
     return py::cast<Segment>(given);
 }
@@ -209,7 +219,8 @@ void register_segment(py::module_& m) {
             [](const Segment& s) {
                 Frame frame;
                 frame.bits = true;
-                return to_string(s, frame).substr(0, 6);
+                const std::string text = to_string(s, frame);
+                return text.substr(text.find(' ') - 6, 6);  // before them CWR and ECE, when one of them is on
             },
             "The six control bits as the header has them, URG ACK PSH RST SYN FIN: '010010' is SYN,ACK (RFC 9293 3.1).")
         .def_property_readonly(
@@ -258,8 +269,8 @@ void register_segment(py::module_& m) {
         .def(
             "__eq__", [](const Segment& a, const Segment& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Segment& s) { return py::hash(py::str(to_string(s))); })
-        .def("__copy__", [](const py::object& s) { return s; })
-        .def("__deepcopy__", [](const py::object& s, const py::dict&) { return s; })
+        .def("__copy__", &same)
+        .def("__deepcopy__", &same_deep)
         .def(py::pickle([](const Segment& s) { return py::make_tuple(to_string(s), s.security_mismatch); },
                         [](const py::tuple& state) {
                             Segment s = parse(py::cast<std::string>(state[0]));
