@@ -34,7 +34,6 @@ class _Entry:
     departure: int | None  # of an arrival: the entry that sent it
     way: tuple[UnderWay, ...]  # before it
     marks: tuple[_Mark | None, _Mark | None]  # before it: of the client and of the server, where nothing happened to it
-    now_ns: int
 
 
 class Pair:
@@ -93,7 +92,7 @@ class Pair:
         def tell(machine: Machine, step: Step) -> None:
             client, server = self._client, self._server
             marks = (None, server._mark()) if who == "client" else (client._mark(), None)
-            self._entries.append(_Entry(who, step, self._arriving, self._way, marks, machine._now_ns))
+            self._entries.append(_Entry(who, step, self._arriving, self._way, marks))
             if isinstance(step.event, Departure):
                 self._way = (*self._way, UnderWay(who, step.event.segment, len(self._entries) - 1))
 
@@ -101,7 +100,7 @@ class Pair:
 
     def _note_line(self) -> None:
         marks = (self._client._mark(), self._server._mark())
-        self._entries.append(_Entry(None, None, None, self._way, marks, self._client._now_ns))
+        self._entries.append(_Entry(None, None, None, self._way, marks))
 
     @property
     def client(self) -> Machine:
@@ -213,12 +212,13 @@ class Pair:
         for _ in range(events):
             entry = self._entries.pop()
             self._way = entry.way
+            acted = self._server if entry.who == "server" else self._client
             if entry.who is not None:
-                (self._client if entry.who == "client" else self._server)._undo()
+                acted._undo()
             for machine, mark in zip((self._client, self._server), entry.marks, strict=True):
                 if mark is not None:
                     machine._restore(mark)
-            self._client._now_ns = self._server._now_ns = entry.now_ns
+            self._client._now_ns = self._server._now_ns = acted._now_ns
         if len(self._entries) < self._drawn_from:
             self._drawn_from = 0
         return self

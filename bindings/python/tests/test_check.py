@@ -24,7 +24,7 @@ KNOWN = {
 def segment(flags: str, seq: int, ack: int = 0, *, client: bool, text: int = 0) -> IP:
     ends = {"src": "192.0.2.1", "dst": "192.0.2.2"} if client else {"src": "192.0.2.2", "dst": "192.0.2.1"}
     ports = {"sport": 1025, "dport": 80} if client else {"sport": 80, "dport": 1025}
-    return Ether() / IP(**ends) / TCP(flags=flags, seq=seq, ack=ack, window=1000, **ports) / (b"x" * text)
+    return Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(**ends) / TCP(flags=flags, seq=seq, ack=ack, window=1000, **ports) / (b"x" * text)
 
 
 HANDSHAKE = [
