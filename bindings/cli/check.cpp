@@ -251,7 +251,7 @@ void add_check(CLI::App& app) {
                      "pcap, pcapng or JSON traces (spec/trace.schema.json); - is a capture on standard input")
         ->required();
     check->add_option("--host", args->host,
-                      "address of the end that is judged; without it both ends are, as from mid-path");
+                      "address of the end that is judged; without it the capture may tell, or both ends are judged as from mid-path");
     check->add_option(
         "--policy", args->policy,
         "admit only these policies: a profile (rfc9293, rfc793, linux) or choice=reading ...; any by default");

@@ -76,7 +76,8 @@ def cases() -> Table:
 
 
 def play(case: str | os.PathLike[str], *, numbers: Numbers = "relative") -> CaseRun:
-    """Plays a case: one that is built in, by name (`cases()`), a case file by its path, or the text of one.
+    """Plays a case: one that is built in, by name (`cases()`; "close" is "normal_close"), a case file by its path, or
+    the text of one.
 
     Text has several lines; the grammar is in spec/case-files.md. A run that is not as the case says is no error: see
     `CaseRun.ok`. Raises ValueError ("file:line: reason") for text that is no case, FileNotFoundError where there is

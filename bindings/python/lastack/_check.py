@@ -88,10 +88,10 @@ class CheckResult(Sequence[ConnectionVerdict]):
     def deviations(self) -> Table:
         """One row a deviation.
 
-        Columns: `connection`; `segment`, number of the packet; `time`, seconds as the file has them; `state`; `observed`:
-        what left, or what was left without an answer (relative numbers); `unanswered`: an answer that was due never
-        left; `allowed` there, in notation; `rule` that is nearest; `section`; `level` of its requirement; `policies`
-        that would have allowed it.
+        Columns: `connection`; `segment`, number of the packet; `time`, seconds as the file has them; `state`;
+        `observed`: what left, or what was left without an answer (relative numbers); `unanswered`: an answer that was
+        due never left; `allowed` there, in notation; `rule` that is nearest; `section`; `level` of its requirement;
+        `policies` that would have allowed it.
         """
         names = ("connection", "segment", "time", "state", "observed", "unanswered", "allowed", "rule", "section",
                  "level", "policies")  # fmt: skip
@@ -177,7 +177,8 @@ def check(
     never, None when tqdm is installed and the work takes longer than a second. Ctrl-C ends it.
 
     FileNotFoundError, PermissionError, IsADirectoryError as `open` raises them; ValueError when nothing in the file
-    could be read, and for what is no regular file, such as a pipe. A file that breaks off is judged up to there, and `CheckResult.error` says so.
+    could be read, and for what is no regular file, such as a pipe. A file that breaks off is judged up to there, and
+    `CheckResult.error` says so.
     """
     path = os.fspath(source)
     mode = os.stat(path).st_mode

@@ -51,7 +51,7 @@ class Ladder:
         """The same run, drawn otherwise.
 
         `numbers`: relative (from 0), absolute, or symbolic (x, x+1; y, y+1). `bits`: the control bits as the header
-        has them, URG ACK PSH RST SYN FIN. `rules`: below each line, the ids of the rules that fired.
+        has them, the last six: URG ACK PSH RST SYN FIN. `rules`: below each line, the ids of the rules that fired.
         """
         return Ladder(
             self._history,

@@ -106,12 +106,12 @@ class Machine:
     ) -> None:
         """A machine in CLOSED.
 
-        `policy`: a Policy, the name of a profile, or None; choices that it leaves open take their first reading.
-        `iss`: initial sequence number at time 0, 0 to 2**32-1; None: `seed` decides. Later ones follow a clock of
-        2**-18 s from it (RFC 9293 3.4.1, MUST-8). `rcv_wnd`: receive window to begin with, octets. `mss`, `wscale`
-        (0 to 14), `timestamps`, `sack_permitted`: options on its SYN. `schedule`: what `depart` lets leave.
-        Seconds: `msl` (TIME-WAIT lasts two of them, MUST-13), `fin_wait_2`, where the policy has this timer,
-        `user_timeout` (RFC 9293 3.9.1.1). ValueError for what is out of range.
+        `policy`: a Policy, the name of a profile, or None; choices that it leaves open take their first reading. `iss`:
+        initial sequence number at time 0, 0 to 2**32-1; None: `seed` decides. Later ones follow a clock of 2**-18 s
+        from it (RFC 9293 3.4.1, MUST-8). `rcv_wnd`: receive window to begin with, octets, 0 to 65535 << 14. `mss` (1 to
+        65535), `wscale` (0 to 14), `timestamps`, `sack_permitted`: options on its SYN. `schedule`: what `depart` lets
+        leave. Seconds, 0 to ten years: `msl` (TIME-WAIT lasts two of them, MUST-13), `fin_wait_2`, where the policy has
+        this timer, `user_timeout` (RFC 9293 3.9.1.1). ValueError for what is out of range.
         """
         self._seed = seed
         self._drawn = 0

@@ -188,7 +188,8 @@ class Pair:
         """Lets leave what the schedules of the ends let leave, and arrive in order what is under way, until nothing more
         leaves or arrives.
 
-        Returns the segments that left. RuntimeError when two ends answer each other without end (decision C3).
+        Returns the segments that left. RuntimeError behind 10 000 of them, as when two ends answer each other without
+        end (decision C3).
         """
         left: list[Segment] = []
         while True:
@@ -197,7 +198,7 @@ class Pair:
             if not self._way:
                 return tuple(left)
             if len(left) > _MOST_SEGMENTS:
-                raise RuntimeError(f"{len(left)} segments have left, and there is no end of it; the last: {left[-1]}")
+                raise RuntimeError(f"{len(left)} segments have left, and it goes on; the last: {left[-1]}")
             self.deliver()
 
     # ---- history

@@ -50,7 +50,10 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """The line, in one direction or in both. Probabilities, 0 to 1, are of each segment by itself; times are seconds."""
+    """The line, in one direction or in both.
+
+    Probabilities, 0 to 1, are of each segment by itself; times are seconds.
+    """
 
     loss: float = 0.0
     duplicate: float = 0.0
@@ -246,10 +249,11 @@ def simulate(
 
     The same arguments and `seed` (0 to 2**64-1) give the same run. `network`: one for both directions, or one to the
     server and one to the client. `opening` and `closing`: what the users do; "together": each closes when it is done,
-    "simultaneous": both in the same moment, "half": the client closes first, and the server sends only then. `incarnations`: how often each user opens, 1 to 255. Seconds: `msl` (TIME-WAIT lasts two,
-    MUST-13), `fin_wait_2`, where a policy has this timer, `user_timeout` (RFC 9293 3.9.1.1). The run ends with both
-    ends CLOSED, at rest, or at `max_events` or `max_seconds`: see `Simulation.ended`. `progress`: see `check`. Ctrl-C
-    ends it. ValueError for what is out of range.
+    "simultaneous": both in the same moment, "half": the client closes first, and the server sends only then.
+    `incarnations`: how often each user opens, 1 to 255. Seconds: `msl` (TIME-WAIT lasts two, MUST-13), `fin_wait_2`,
+    where a policy has this timer, `user_timeout` (RFC 9293 3.9.1.1). The run ends with both ends CLOSED, at rest, or at
+    `max_events` or `max_seconds`: see `Simulation.ended`. `progress`: see `check`. Ctrl-C ends it. ValueError for what
+    is out of range.
     """
     both = network if isinstance(network, tuple) else (network or Network(), network or Network())
     if len(both) != 2:

@@ -138,7 +138,8 @@ def coverage(sequences: int = 10_000, length: int = 40, seed: int = 0, *, progre
     `seed`, 0 to 2**64-1, gives the same runs. `progress`: see `check`. Ctrl-C ends it. ValueError for what is out of
     range.
     """
-    for what, value, most in (("sequences", sequences, 2**63 - 1), ("length", length, 100_000), ("seed", seed, 2**64 - 1)):
+    limits = (("sequences", sequences, 2**63 - 1), ("length", length, 100_000), ("seed", seed, 2**64 - 1))
+    for what, value, most in limits:
         if not 0 <= value <= most:
             raise ValueError(f"{what}: {value} is outside 0..{most}")
     with progress_bar("random runs", "run", progress) as tell:

@@ -58,8 +58,9 @@ void register_config(py::module_& m) {
     py::class_<Config> config(
         m, "Config",
         "What one connection end is in: its state, the variables of RFC 9293 3.3.1, and what it owes. It does not "
-        "change: `step` gives the next. Config() is CLOSED; every other one comes from a step, so that there is none "
-        "which no connection can reach. Numbers are 0 to 2**32-1; windows are octets, scaled.");
+        "change: `step` gives the next. Config() is CLOSED; every other one comes from a step, so that under one "
+        "policy "
+        "there is none which no connection can reach. Numbers are 0 to 2**32-1; windows are octets, scaled.");
     config.def(py::init<>());
     config.def_property_readonly(
         "state", [](const Config& c) { return state_object(c.state); }, "The state (RFC 9293 3.3.2).");

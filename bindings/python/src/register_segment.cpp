@@ -222,7 +222,8 @@ void register_segment(py::module_& m) {
                 const std::string text = to_string(s, frame);
                 return text.substr(text.find(' ') - 6, 6);  // before them CWR and ECE, when one of them is on
             },
-            "The six control bits as the header has them, URG ACK PSH RST SYN FIN: '010010' is SYN,ACK (RFC 9293 3.1).")
+            "The last six of the header's eight control bits, URG ACK PSH RST SYN FIN: '010010' is SYN,ACK (RFC "
+            "9293 3.1).")
         .def_property_readonly(
             "seq", [](const Segment& s) { return s.seq.value; }, "SEG.SEQ, 0 to 2**32-1.")
         .def_property_readonly(
