@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, settings
 
 import lastack
 
-# A fixed choice of examples, so that a run says the same twice; LASTACK_CASES=10000 tries so many, and others each time.
+# A fixed choice of examples, so that a run says the same twice.
+# LASTACK_CASES=10000 tries so many, and others each time.
 settings.register_profile(
     "lastack",
     deadline=None,

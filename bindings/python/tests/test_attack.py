@@ -71,7 +71,11 @@ def test_anything_may_happen_at_any_time(run: Run, policy: Policy, data: st.Data
                 else data.draw(segments(config)) if kind == "segment" else near(config, data.draw)
             )  # fmt: skip
             leaves = kind == "departure" or data.draw(st.booleans())
-            event = Departure(s) if leaves else Arrival(s, iss=data.draw(st.none() | u32), listener=data.draw(st.booleans()))
+            event = (
+                Departure(s)
+                if leaves
+                else Arrival(s, iss=data.draw(st.none() | u32), listener=data.draw(st.booleans()))
+            )
         outcome = step(config, event, policy)
         entries = allowed(config, event, policy)
         assert any(entry.outcome == outcome for entry in entries)
@@ -109,7 +113,9 @@ def test_extreme_numbers(operations: list[tuple[str, int]], rcv_wnd: int, wscale
         elif what == "depart":
             machine.depart()
         elif what == "arrive":
-            machine.deliver(Segment(flags="P.", seq=machine.config.rcv_nxt, ack=machine.config.snd_nxt, text=value, wnd=window))
+            machine.deliver(
+                Segment(flags="P.", seq=machine.config.rcv_nxt, ack=machine.config.snd_nxt, text=value, wnd=window)
+            )
         elif what == "ack":
             machine.deliver(Segment(flags=".", seq=machine.config.rcv_nxt, ack=machine.config.snd_nxt, wnd=value))
         elif what == "CLOSE":
@@ -142,5 +148,7 @@ def test_a_long_history_is_undone() -> None:
     ids=["threads", "pickles", "text", "lifetimes of a run", "lifetimes of an entry"],
 )
 def test_it_does_not_crash(code: str) -> None:
-    done = subprocess.run([sys.executable, "-I", "-X", "dev", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "-X", "dev", "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

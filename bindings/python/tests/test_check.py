@@ -24,7 +24,12 @@ KNOWN = {
 def segment(flags: str, seq: int, ack: int = 0, *, client: bool, text: int = 0) -> IP:
     ends = {"src": "192.0.2.1", "dst": "192.0.2.2"} if client else {"src": "192.0.2.2", "dst": "192.0.2.1"}
     ports = {"sport": 1025, "dport": 80} if client else {"sport": 80, "dport": 1025}
-    return Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(**ends) / TCP(flags=flags, seq=seq, ack=ack, window=1000, **ports) / (b"x" * text)
+    return (
+        Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+        / IP(**ends)
+        / TCP(flags=flags, seq=seq, ack=ack, window=1000, **ports)
+        / (b"x" * text)
+    )
 
 
 HANDSHAKE = [
@@ -55,7 +60,10 @@ def test_real_traffic_conforms(name: str, captures: Path) -> None:
     for verdict in result:
         assert verdict.judged.startswith(f"{host}:")
         first = packets[verdict.first_segment - 1]
-        assert {f"{first[IP].src}:{first[TCP].sport}", f"{first[IP].dst}:{first[TCP].dport}"} == {verdict.judged, verdict.peer}
+        assert {f"{first[IP].src}:{first[TCP].sport}", f"{first[IP].dst}:{first[TCP].dport}"} == {
+            verdict.judged,
+            verdict.peer,
+        }
         assert len(verdict.events) == verdict.segments
         assert verdict.states[0] is State.CLOSED or verdict.states[0] is State.LISTEN
         assert verdict.reason == ""

@@ -30,7 +30,9 @@ def test_all_names_are_there_and_sorted() -> None:
 
 
 def classes() -> list[type]:
-    named = [getattr(lastack, n) for n in lastack.__all__] + [getattr(lastack.strategies, n) for n in lastack.strategies.__all__]
+    named = [getattr(lastack, n) for n in lastack.__all__] + [
+        getattr(lastack.strategies, n) for n in lastack.strategies.__all__
+    ]
     return [c for c in named if inspect.isclass(c)]
 
 
@@ -46,9 +48,17 @@ def described_fields(cls: type) -> set[str]:
     for one, behind in zip(body.body, [*body.body[1:], None], strict=True):
         if not isinstance(one, ast.AnnAssign) or not isinstance(one.target, ast.Name):
             continue
-        is_text = isinstance(behind, ast.Expr) and isinstance(behind.value, ast.Constant) and isinstance(behind.value.value, str)
+        is_text = (
+            isinstance(behind, ast.Expr)
+            and isinstance(behind.value, ast.Constant)
+            and isinstance(behind.value.value, str)
+        )
         # What names itself needs no more, where the class describes it.
-        if is_text or re.search(rf"\b{one.target.id}\b", cls.__doc__ or "") or cls.__name__ in SPEAKING.get(one.target.id, ()):
+        if (
+            is_text
+            or re.search(rf"\b{one.target.id}\b", cls.__doc__ or "")
+            or cls.__name__ in SPEAKING.get(one.target.id, ())
+        ):
             found.add(one.target.id)
     return found
 
@@ -70,12 +80,20 @@ def test_every_class_and_its_members_have_a_docstring(cls: type) -> None:
     for name, member in vars(cls).items():
         if name.startswith("_") or isinstance(member, enum.Enum) or isinstance(member, cls):
             continue
-        if inspect.isfunction(member) or inspect.ismethod(member) or isinstance(member, property | classmethod | staticmethod):
+        if (
+            inspect.isfunction(member)
+            or inspect.ismethod(member)
+            or isinstance(member, property | classmethod | staticmethod)
+        ):
             if not inspect.getdoc(getattr(cls, name)) and not inspect.getdoc(member):
                 missing.append(name)
         elif name not in fields and not inspect.getdoc(member):
             missing.append(name)
-        elif not isinstance(member, type) and name not in fields and (dataclasses.is_dataclass(cls) or hasattr(cls, "_fields")):
+        elif (
+            not isinstance(member, type)
+            and name not in fields
+            and (dataclasses.is_dataclass(cls) or hasattr(cls, "_fields"))
+        ):
             missing.append(name)
     for name in getattr(cls, "__annotations__", {}):
         if not name.startswith("_") and name not in fields:
@@ -120,7 +138,10 @@ def test_the_stub_names_what_the_module_has() -> None:
         there = {n for n in vars(value) if not n.startswith("_")}
         assert {n for n in members if not n.startswith("_")} == there, name
         for special in ("__eq__", "__hash__", "__copy__", "__deepcopy__", "__and__", "__len__"):
-            assert (special in members) == (special in vars(value) and vars(value)[special] is not None), (name, special)
+            assert (special in members) == (special in vars(value) and vars(value)[special] is not None), (
+                name,
+                special,
+            )
 
 
 def arguments(node: ast.FunctionDef) -> list[tuple[str, str]]:
@@ -184,7 +205,7 @@ def test_the_stub_has_the_parameters_that_the_module_has() -> None:
 
 # ---- mypy
 
-PROGRAM = '''
+PROGRAM = """
 import lastack
 from lastack import strategies
 
@@ -207,8 +228,8 @@ for verdict in result:
 octets: bytes = lastack.Segment(flags="S", seq=1).to_bytes()
 packet: lastack.Packet = lastack.parse_packet(octets, length=60)
 segments = strategies.segments(machine.config)
-'''
-WRONG = '''
+"""
+WRONG = """
 import lastack
 
 lastack.Segment(flag="S")
@@ -217,7 +238,7 @@ lastack.Segment().seq = 5
 lastack.step(lastack.Config(), "close")
 state: int = lastack.Machine().state
 lastack.simulate(closing="never")
-'''
+"""
 
 
 def test_mypy_tells_right_from_wrong(tmp_path: Path) -> None:

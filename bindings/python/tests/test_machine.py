@@ -147,7 +147,13 @@ def test_replies_to_calls() -> None:
 
 def test_what_may_not_leave_is_refused_and_nothing_changes() -> None:
     machine = established()
-    for notation in (". 101:101(0) ack 302", "S 101:101(0)", ". 103:104(1) ack 301", "F. 102:102(0) ack 301", "- 0:0(0)"):
+    for notation in (
+        ". 101:101(0) ack 302",
+        "S 101:101(0)",
+        ". 103:104(1) ack 301",
+        "F. 102:102(0) ack 301",
+        "- 0:0(0)",
+    ):
         before = (machine.config, machine.history, machine.now, machine.next_timeout, machine.departures())
         with pytest.raises(Refused, match="may not leave in ESTABLISHED") as error:
             machine.depart(notation)
@@ -289,7 +295,9 @@ def test_the_syn_is_repeated_after_1_2_4_seconds() -> None:
     due = [1, 3, 7, 15, 31, 63, 123]  # RFC 6298 2.5: a maximum may be set, of 60 s at least
     assert seen[:7] == [("retransmission", pytest.approx(t)) for t in due]
     assert machine.state is State.SYN_SENT, "not given up in 180 s"
-    assert [str(s.event.segment) for s in machine.history if isinstance(s.event, Departure)] == ["S 100:100(0) win 65535"] * 8
+    assert [str(s.event.segment) for s in machine.history if isinstance(s.event, Departure)] == [
+        "S 100:100(0) win 65535"
+    ] * 8
     more = machine.advance(200)
     assert machine.state is State.CLOSED
     assert timeouts(more)[-1][0] == "user"

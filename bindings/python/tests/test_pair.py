@@ -134,7 +134,9 @@ def test_a_lost_segment_of_the_handshake_comes_again(lost: int) -> None:
         two.advance(1)
         two.exchange()
     assert two.states == (State.ESTABLISHED, State.ESTABLISHED)
-    flags = [s.event.segment.flags for m in (two.client, two.server) for s in m.history if isinstance(s.event, Departure)]
+    flags = [
+        s.event.segment.flags for m in (two.client, two.server) for s in m.history if isinstance(s.event, Departure)
+    ]
     if lost < 2:
         assert flags.count(gone.flags) >= 2
 

@@ -122,7 +122,9 @@ def test_replace_changes_just_what_it_names(s: Segment, number: int) -> None:
     for field in FIELDS:
         if field != "seq":
             assert getattr(other, field) == getattr(s, field)
-    assert s.replace(ack=number).flags.replace(".", "") == s.flags.replace(".", "").replace("-", "") or s.ack is not None
+    assert (
+        s.replace(ack=number).flags.replace(".", "") == s.flags.replace(".", "").replace("-", "") or s.ack is not None
+    )
     assert s.replace(ack=None).ack is None
 
 

@@ -39,7 +39,9 @@ def judged(trace: str, tmp_path: Path) -> list[str]:
     result = check(file, progress=False)
     assert result.error == ""
     assert len(result) >= 1
-    return [f"{v.verdict} {v.reason} {v.deviations and v.deviations[0].rule}" for v in result if v.verdict != "conforms"]
+    return [
+        f"{v.verdict} {v.reason} {v.deviations and v.deviations[0].rule}" for v in result if v.verdict != "conforms"
+    ]
 
 
 def test_a_quiet_network() -> None:
@@ -66,7 +68,14 @@ def test_a_quiet_network() -> None:
     assert len(run.events.to_pandas()) == len(run.events)
 
 
-@given(ends, ends, networks, st.integers(0, 2**64 - 1), st.sampled_from(get_args(Closing)), st.sampled_from(get_args(Opening)))
+@given(
+    ends,
+    ends,
+    networks,
+    st.integers(0, 2**64 - 1),
+    st.sampled_from(get_args(Closing)),
+    st.sampled_from(get_args(Opening)),
+)
 def test_the_same_seed_gives_the_same_run(
     client: End, server: End, network: Network, seed: int, closing: Any, opening: Any
 ) -> None:
@@ -127,7 +136,9 @@ def test_both_ends_conform_by_their_own_traces(opening: Any, closing: Any, tmp_p
     for seed in range(4):
         policy = (None, "linux", "rfc793", "rfc9293")[seed]
         options = {"policy": policy, "octets": 3000, "mss": 500, "timestamps": seed % 2 == 1}
-        run = simulate(End(**options), End(**options), network, seed, opening=opening, closing=closing, incarnations=1 + seed % 2)
+        run = simulate(
+            End(**options), End(**options), network, seed, opening=opening, closing=closing, incarnations=1 + seed % 2
+        )
         for end in ("client", "server"):
             assert judged(run.trace(end), tmp_path) == [], (end, seed)  # type: ignore[arg-type]
 
