@@ -31,7 +31,11 @@ def test_every_case_is_as_it_says(name: str, tree: Path, tmp_path: Path) -> None
     assert "ok" in repr(run)
     for other in (play(tree / "proptests" / "cases" / f"{name}.case"), play(cases().where(case=name)[0]["text"])):
         assert (other.client, other.server, other.title, other.description) == (
-            run.client, run.server, run.title, run.description)  # fmt: skip
+            run.client,
+            run.server,
+            run.title,
+            run.description,
+        )
         assert other.ladder.text == run.ladder.text
     assert max(map(len, run.ladder.text.splitlines())) <= 100
     for numbers in ("absolute", "symbolic"):
@@ -65,8 +69,22 @@ def test_a_fault_of_the_machine_is_named() -> None:
     assert play(text).fault == "without 3.10.1-CD-active"
 
 
-@pytest.mark.parametrize("text", ["\n", "# only a title\n", "A CLOZE\n----\n", "A CLOSE\n", "\0\n", "policy linus\n", "é\n----\n",
-                                  "A receives nonsense\n----\n", "A SEND 4294967296\n----\n", "\n" * 100_000, "----\n" * 1000])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n",
+        "# only a title\n",
+        "A CLOZE\n----\n",
+        "A CLOSE\n",
+        "\0\n",
+        "policy linus\n",
+        "é\n----\n",
+        "A receives nonsense\n----\n",
+        "A SEND 4294967296\n----\n",
+        "\n" * 100_000,
+        "----\n" * 1000,
+    ],
+)
 def test_what_is_no_case_is_one_clear_line(text: str) -> None:
     with pytest.raises(ValueError, match=r"^case(:\d+)?: ") as error:
         play(text)
@@ -79,10 +97,22 @@ def test_damaged_cases_play_or_are_value_errors(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(lines) - 1))
         lines[at : at + 1] = data.draw(
-            st.sampled_from([[], [lines[at]] * 2, [lines[at] + " 1"], [lines[data.draw(st.integers(0, len(lines) - 1))]],
-                             ["A SEND 4294967295"], ["B ABORT"], ["A sends"], ["deliver A->B"], ["A crash"],
-                             ["A timeout user anyway"], ["A receives R. 0:0(0) ack 4294967295"]])
-        )  # fmt: skip
+            st.sampled_from(
+                [
+                    [],
+                    [lines[at]] * 2,
+                    [lines[at] + " 1"],
+                    [lines[data.draw(st.integers(0, len(lines) - 1))]],
+                    ["A SEND 4294967295"],
+                    ["B ABORT"],
+                    ["A sends"],
+                    ["deliver A->B"],
+                    ["A crash"],
+                    ["A timeout user anyway"],
+                    ["A receives R. 0:0(0) ack 4294967295"],
+                ]
+            )
+        )
         if not lines:
             return
     text = "\n".join(lines) + "\n"

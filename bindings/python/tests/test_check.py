@@ -133,11 +133,25 @@ def test_a_policy_admits_only_its_stacks(tmp_path: Path) -> None:
 def test_pandas_takes_the_tables(captures: Path, tmp_path: Path) -> None:
     result = check(captures / "http200_clean_server.pcap", host="10.77.0.2", progress=False)
     frame = result.connections.to_pandas()
-    assert list(frame.columns) == ["connection", "judged", "peer", "verdict", "reason", "first_segment", "segments", "states",
-                                   "profiles", "mid_path"]  # fmt: skip
+    assert list(frame.columns) == [
+        "connection",
+        "judged",
+        "peer",
+        "verdict",
+        "reason",
+        "first_segment",
+        "segments",
+        "states",
+        "profiles",
+        "mid_path",
+    ]
     assert frame.shape == (200, 10)
     assert {c: frame[c].dtype.kind for c in ("connection", "first_segment", "segments", "mid_path")} == {
-        "connection": "i", "first_segment": "i", "segments": "i", "mid_path": "b"}  # fmt: skip
+        "connection": "i",
+        "first_segment": "i",
+        "segments": "i",
+        "mid_path": "b",
+    }
     assert frame["verdict"].value_counts().to_dict() == {"conforms": 200}
     assert list(result.deviations.to_pandas().columns) == list(result.deviations.columns)
     assert len(result.deviations.to_pandas()) == 0
@@ -206,8 +220,21 @@ def test_damaged_files_end_somehow(captures: Path, tmp_path: Path) -> None:
             str(v.ladder())
 
 
-@pytest.mark.parametrize("octets", [b"", b"\n", b"nonsense", b"\xd4\xc3\xb2\xa1", bytes(24), b"{}", b'{"lastack_trace": 2}\n',
-                                    b'{"lastack_trace": 1}\n{"time": 0}\n', b"\xff\xfe" * 100, b"{" * 10_000])  # fmt: skip
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"\n",
+        b"nonsense",
+        b"\xd4\xc3\xb2\xa1",
+        bytes(24),
+        b"{}",
+        b'{"lastack_trace": 2}\n',
+        b'{"lastack_trace": 1}\n{"time": 0}\n',
+        b"\xff\xfe" * 100,
+        b"{" * 10_000,
+    ],
+)
 def test_what_cannot_be_read_is_one_clear_line(octets: bytes, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(octets)

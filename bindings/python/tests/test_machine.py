@@ -204,8 +204,15 @@ def apply(machine: Machine, operation: tuple[Any, ...]) -> None:
 
 
 def all_of(machine: Machine) -> tuple[object, ...]:
-    return (machine.config, machine.history, machine.now, machine.next_timeout, machine.departures(), machine.path,
-            machine.fork().depart())  # fmt: skip
+    return (
+        machine.config,
+        machine.history,
+        machine.now,
+        machine.next_timeout,
+        machine.departures(),
+        machine.path,
+        machine.fork().depart(),
+    )
 
 
 schedules = st.sampled_from(["eager", "delayed_ack", "random"])
@@ -459,14 +466,27 @@ def test_seconds_lie_between_0_and_ten_years(seconds: float) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"iss": -1}, ValueError), ({"iss": 2**32}, ValueError), ({"iss": 1.5}, TypeError), ({"iss": "1"}, TypeError),
-        ({"rcv_wnd": -1}, ValueError), ({"rcv_wnd": 2**31}, ValueError), ({"rcv_wnd": None}, TypeError),
-        ({"mss": 0}, ValueError), ({"mss": 65536}, ValueError), ({"wscale": 15}, ValueError), ({"wscale": -1}, ValueError),
-        ({"timestamps": "yes"}, TypeError), ({"schedule": "lazy"}, ValueError), ({"schedule": None}, ValueError),
-        ({"policy": "linus"}, ValueError), ({"policy": 5}, TypeError), ({"msl": "1"}, TypeError), ({"msl": None}, TypeError),
+        ({"iss": -1}, ValueError),
+        ({"iss": 2**32}, ValueError),
+        ({"iss": 1.5}, TypeError),
+        ({"iss": "1"}, TypeError),
+        ({"rcv_wnd": -1}, ValueError),
+        ({"rcv_wnd": 2**31}, ValueError),
+        ({"rcv_wnd": None}, TypeError),
+        ({"mss": 0}, ValueError),
+        ({"mss": 65536}, ValueError),
+        ({"wscale": 15}, ValueError),
+        ({"wscale": -1}, ValueError),
+        ({"timestamps": "yes"}, TypeError),
+        ({"schedule": "lazy"}, ValueError),
+        ({"schedule": None}, ValueError),
+        ({"policy": "linus"}, ValueError),
+        ({"policy": 5}, TypeError),
+        ({"msl": "1"}, TypeError),
+        ({"msl": None}, TypeError),
         ({"nonsense": 1}, TypeError),
     ],
-)  # fmt: skip
+)
 def test_a_machine_refuses_bad_input_at_once(options: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         Machine(**options)

@@ -81,16 +81,20 @@ def test_profiles_have_names() -> None:
     assert not Policy("rfc793").compatible(Policy("rfc9293"))
 
 
-@pytest.mark.parametrize("base", ["", "linus", "time_wait_ack", "time_wait_ack=", "time_wait_ack=loud", "x=y", "\0", "\ud800",
-                                  "linux" * 1000])  # fmt: skip
+@pytest.mark.parametrize(
+    "base",
+    ["", "linus", "time_wait_ack", "time_wait_ack=", "time_wait_ack=loud", "x=y", "\0", "\ud800", "linux" * 1000],
+)
 def test_a_base_that_there_is_not_is_a_value_error(base: str) -> None:
     with pytest.raises(ValueError) as error:
         Policy(base)
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("readings", [{"no_choice": "x"}, {"time_wait_ack": "loud"}, {"time_wait_ack": ""},
-                                      {"time_wait_ack": "\ud800"}, {"": "x"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "readings",
+    [{"no_choice": "x"}, {"time_wait_ack": "loud"}, {"time_wait_ack": ""}, {"time_wait_ack": "\ud800"}, {"": "x"}],
+)
 def test_a_reading_that_there_is_not_is_a_value_error(readings: dict[str, str]) -> None:
     for act in (Policy, Policy().replace):
         with pytest.raises(ValueError, match="no such|UTF-8") as error:

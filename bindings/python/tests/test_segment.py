@@ -14,8 +14,19 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Raw
 
-FIELDS = ("flags", "seq", "ack", "text", "wnd", "urgent", "mss", "wscale", "timestamps", "sack_permitted",
-          "security_mismatch")  # fmt: skip
+FIELDS = (
+    "flags",
+    "seq",
+    "ack",
+    "text",
+    "wnd",
+    "urgent",
+    "mss",
+    "wscale",
+    "timestamps",
+    "sack_permitted",
+    "security_mismatch",
+)
 V4 = ("192.0.2.7:1025", "198.51.100.9:80")
 V6 = ("[2001:db8::7]:1025", "[2001:db8::9]:80")
 endpoints = st.sampled_from([V4, V6])
@@ -134,13 +145,32 @@ def test_replace_changes_just_what_it_names(s: Segment, number: int) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("seq", -1), ("seq", 2**32), ("seq", 2**64), ("seq", -(2**64)),
-        ("ack", -1), ("ack", 2**32), ("text", -1), ("text", 2**32), ("wnd", -1), ("wnd", 65536), ("urgent", 65536),
-        ("mss", 0), ("mss", 65536), ("mss", -1), ("wscale", 15), ("wscale", -1),
-        ("timestamps", (2**32, 0)), ("timestamps", (0, -1)),
-        ("flags", "X"), ("flags", "SS"), ("flags", "S-"), ("flags", "S\0"), ("flags", "\ud800"), ("flags", "s"),
+        ("seq", -1),
+        ("seq", 2**32),
+        ("seq", 2**64),
+        ("seq", -(2**64)),
+        ("ack", -1),
+        ("ack", 2**32),
+        ("text", -1),
+        ("text", 2**32),
+        ("wnd", -1),
+        ("wnd", 65536),
+        ("urgent", 65536),
+        ("mss", 0),
+        ("mss", 65536),
+        ("mss", -1),
+        ("wscale", 15),
+        ("wscale", -1),
+        ("timestamps", (2**32, 0)),
+        ("timestamps", (0, -1)),
+        ("flags", "X"),
+        ("flags", "SS"),
+        ("flags", "S-"),
+        ("flags", "S\0"),
+        ("flags", "\ud800"),
+        ("flags", "s"),
     ],
-)  # fmt: skip
+)
 def test_a_value_out_of_range_is_a_value_error(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=field) as error:
         Segment(**{field: value})
@@ -157,13 +187,36 @@ def test_a_number_of_5000_digits_is_a_value_error() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("seq", None), ("seq", 1.0), ("seq", "1"), ("seq", True), ("ack", 1.0), ("ack", False), ("text", None),
-        ("wnd", True), ("wnd", None), ("mss", 1.5), ("mss", True), ("wscale", "7"), ("flags", 2), ("flags", None),
-        ("flags", b"S"), ("timestamps", 1), ("timestamps", [1, 2]), ("timestamps", (1,)), ("timestamps", (1, 2, 3)),
-        ("timestamps", (1.5, 2)), ("timestamps", (None, 2)), ("timestamps", (True, 2)), ("sack_permitted", 1),
-        ("sack_permitted", None), ("security_mismatch", "yes"), ("window", 1), ("len", 1), ("", 1),
+        ("seq", None),
+        ("seq", 1.0),
+        ("seq", "1"),
+        ("seq", True),
+        ("ack", 1.0),
+        ("ack", False),
+        ("text", None),
+        ("wnd", True),
+        ("wnd", None),
+        ("mss", 1.5),
+        ("mss", True),
+        ("wscale", "7"),
+        ("flags", 2),
+        ("flags", None),
+        ("flags", b"S"),
+        ("timestamps", 1),
+        ("timestamps", [1, 2]),
+        ("timestamps", (1,)),
+        ("timestamps", (1, 2, 3)),
+        ("timestamps", (1.5, 2)),
+        ("timestamps", (None, 2)),
+        ("timestamps", (True, 2)),
+        ("sack_permitted", 1),
+        ("sack_permitted", None),
+        ("security_mismatch", "yes"),
+        ("window", 1),
+        ("len", 1),
+        ("", 1),
     ],
-)  # fmt: skip
+)
 def test_a_value_of_another_type_is_a_type_error(field: str, value: object) -> None:
     with pytest.raises(TypeError) as error:
         Segment(**{field: value})
@@ -175,12 +228,37 @@ def test_a_value_of_another_type_is_a_type_error(field: str, value: object) -> N
 
 @pytest.mark.parametrize(
     "notation",
-    ["", " ", "S", "S 0", "S 0:0", "S 0:1(0)", "S 0:0(1)", "S 0:0(0) ack", "S 0:0(0) ack 1", ". 0:0(0)", "S 0:0(0) win 65536",
-     "S 0:0(0) win -1", "S -1:0(0)", "S 4294967296:4294967296(0)", "S 0:0(0) <", "S 0:0(0) <mss>", "S 0:0(0) <mss 0>",
-     "S 0:0(0) <mss 65536>", "S 0:0(0) <wscale 15>", "S 0:0(0) <nonsense>", "S 0:0(0)\0", "S 0:0(0) \ud800", "é",
-     "S 0:0(0) win 1 win 2", "S 0:0(0) trailing", "S" * 10_000, "S 0:0(" + "9" * 10_000 + ")"],
+    [
+        "",
+        " ",
+        "S",
+        "S 0",
+        "S 0:0",
+        "S 0:1(0)",
+        "S 0:0(1)",
+        "S 0:0(0) ack",
+        "S 0:0(0) ack 1",
+        ". 0:0(0)",
+        "S 0:0(0) win 65536",
+        "S 0:0(0) win -1",
+        "S -1:0(0)",
+        "S 4294967296:4294967296(0)",
+        "S 0:0(0) <",
+        "S 0:0(0) <mss>",
+        "S 0:0(0) <mss 0>",
+        "S 0:0(0) <mss 65536>",
+        "S 0:0(0) <wscale 15>",
+        "S 0:0(0) <nonsense>",
+        "S 0:0(0)\0",
+        "S 0:0(0) \ud800",
+        "é",
+        "S 0:0(0) win 1 win 2",
+        "S 0:0(0) trailing",
+        "S" * 10_000,
+        "S 0:0(" + "9" * 10_000 + ")",
+    ],
     ids=lambda notation: ascii(notation[:20]),
-)  # fmt: skip
+)
 def test_notation_that_is_none_is_a_value_error(notation: str) -> None:
     with pytest.raises(ValueError) as error:
         Segment(notation)

@@ -162,27 +162,48 @@ def test_the_seed_may_be_given_numbers() -> None:
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        ({"seed": -1}, "seed"), ({"seed": 2**64}, "seed"),
-        ({"max_events": 0}, "max_events"), ({"max_events": 2**64}, "max_events"), ({"max_seconds": -1}, "max_seconds"),
-        ({"max_seconds": float("nan")}, "max_seconds"), ({"max_seconds": 1e12}, "max_seconds"),
-        ({"incarnations": 0}, "incarnations"), ({"incarnations": 256}, "incarnations"), ({"incarnations": -1}, "incarnations"),
-        ({"opening": "slowly"}, "opening"), ({"closing": "never"}, "closing"),
-        ({"msl": -1}, "msl"), ({"msl": float("inf")}, "msl"), ({"fin_wait_2": -1}, "fin_wait_2"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**64}, "seed"),
+        ({"max_events": 0}, "max_events"),
+        ({"max_events": 2**64}, "max_events"),
+        ({"max_seconds": -1}, "max_seconds"),
+        ({"max_seconds": float("nan")}, "max_seconds"),
+        ({"max_seconds": 1e12}, "max_seconds"),
+        ({"incarnations": 0}, "incarnations"),
+        ({"incarnations": 256}, "incarnations"),
+        ({"incarnations": -1}, "incarnations"),
+        ({"opening": "slowly"}, "opening"),
+        ({"closing": "never"}, "closing"),
+        ({"msl": -1}, "msl"),
+        ({"msl": float("inf")}, "msl"),
+        ({"fin_wait_2": -1}, "fin_wait_2"),
         ({"user_timeout": float("nan")}, "user_timeout"),
-        ({"client": End(octets=-1)}, "octets"), ({"client": End(octets=2**32)}, "octets"),
-        ({"server": End(rcv_wnd=65536)}, "rcv_wnd"), ({"server": End(rcv_wnd=-1)}, "rcv_wnd"),
+        ({"client": End(octets=-1)}, "octets"),
+        ({"client": End(octets=2**32)}, "octets"),
+        ({"server": End(rcv_wnd=65536)}, "rcv_wnd"),
+        ({"server": End(rcv_wnd=-1)}, "rcv_wnd"),
         ({"server": End(rcv_wnd=3, wscale=14)}, "rcv_wnd"),
-        ({"client": End(iss=2**32)}, "iss"), ({"client": End(mss=0)}, "mss"), ({"client": End(mss=65536)}, "mss"),
-        ({"client": End(wscale=15)}, "wscale"), ({"client": End(policy="linus")}, "linus"),
-        ({"network": Network(loss=1.1)}, "loss"), ({"network": Network(loss=-0.1)}, "loss"),
-        ({"network": Network(loss=float("nan"))}, "loss"), ({"network": Network(duplicate=2)}, "duplicate"),
-        ({"network": Network(reorder=-1)}, "reorder"), ({"network": Network(latency=0)}, "latency"),
-        ({"network": Network(latency=1e6)}, "latency"), ({"network": Network(latency=float("nan"))}, "latency"),
-        ({"network": Network(jitter=-1)}, "jitter"), ({"network": Network(jitter=1e6)}, "jitter"),
-        ({"network": (Network(), Network(loss=3))}, "loss"), ({"network": (Network(),)}, "network"),
-        ({"network": (Network(),) * 3}, "network"), ({"network": ()}, "network"),
+        ({"client": End(iss=2**32)}, "iss"),
+        ({"client": End(mss=0)}, "mss"),
+        ({"client": End(mss=65536)}, "mss"),
+        ({"client": End(wscale=15)}, "wscale"),
+        ({"client": End(policy="linus")}, "linus"),
+        ({"network": Network(loss=1.1)}, "loss"),
+        ({"network": Network(loss=-0.1)}, "loss"),
+        ({"network": Network(loss=float("nan"))}, "loss"),
+        ({"network": Network(duplicate=2)}, "duplicate"),
+        ({"network": Network(reorder=-1)}, "reorder"),
+        ({"network": Network(latency=0)}, "latency"),
+        ({"network": Network(latency=1e6)}, "latency"),
+        ({"network": Network(latency=float("nan"))}, "latency"),
+        ({"network": Network(jitter=-1)}, "jitter"),
+        ({"network": Network(jitter=1e6)}, "jitter"),
+        ({"network": (Network(), Network(loss=3))}, "loss"),
+        ({"network": (Network(),)}, "network"),
+        ({"network": (Network(),) * 3}, "network"),
+        ({"network": ()}, "network"),
     ],
-)  # fmt: skip
+)
 def test_what_is_out_of_range_is_one_clear_line(arguments: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what) as error:
         simulate(**arguments, progress=False)
@@ -191,11 +212,28 @@ def test_what_is_out_of_range_is_one_clear_line(arguments: dict[str, Any], what:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"client": 5}, {"client": "linux"}, {"network": 5}, {"network": (1, 2)}, {"seed": "1"}, {"seed": 1.5}, {"seed": None},
-     {"opening": None}, {"max_events": 1.5}, {"max_events": None}, {"msl": "1"}, {"incarnations": 1.5},
-     {"client": End(octets=1.5)}, {"client": End(octets=None)}, {"client": End(iss="1")}, {"client": End(policy=5)},  # type: ignore[arg-type]
-     {"network": Network(loss=None)}, {"network": Network(loss="1")}, {"network": Network(latency=None)}],  # type: ignore[arg-type]
-)  # fmt: skip
+    [
+        {"client": 5},
+        {"client": "linux"},
+        {"network": 5},
+        {"network": (1, 2)},
+        {"seed": "1"},
+        {"seed": 1.5},
+        {"seed": None},
+        {"opening": None},
+        {"max_events": 1.5},
+        {"max_events": None},
+        {"msl": "1"},
+        {"incarnations": 1.5},
+        {"client": End(octets=1.5)},
+        {"client": End(octets=None)},
+        {"client": End(iss="1")},
+        {"client": End(policy=5)},  # type: ignore[arg-type]
+        {"network": Network(loss=None)},
+        {"network": Network(loss="1")},
+        {"network": Network(latency=None)},
+    ],  # type: ignore[arg-type]
+)
 def test_other_types_are_type_errors(arguments: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         simulate(**arguments, progress=False)
