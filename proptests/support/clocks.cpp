@@ -1,5 +1,6 @@
 #include "lastack/support/clocks.hpp"
 
+#include <algorithm>
 #include <variant>
 
 namespace lastack::support {
@@ -87,7 +88,10 @@ EndClocks::Duty EndClocks::fired(Kind kind, const Config& c, std::int64_t now_ns
     switch (kind) {
         case Kind::retransmission: {
             const bool awaiting_syn_ack = c.snd_una == c.iss;
-            const Failure found = failure.timeout(FailureLimits{}, awaiting_syn_ack, now_ns);
+            FailureLimits limits;
+            limits.r2_ns = durations.r2_ns;
+            limits.syn_r2_ns = std::max(limits.syn_r2_ns, durations.r2_ns);
+            const Failure found = failure.timeout(limits, awaiting_syn_ack, now_ns);
             retransmission.timeout(awaiting_syn_ack, now_ns);
             return {Act::time_out, found == Failure::r2 ? TimeoutKind::user : TimeoutKind::retransmission};
         }

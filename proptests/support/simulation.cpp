@@ -74,6 +74,7 @@ void check(const SimulatedEnd& client, const SimulatedEnd& server, const Simulat
     need<std::int64_t>("msl_ns", course.durations.msl_ns, 0, ten_years_ns);
     need<std::int64_t>("fin_wait_2_ns", course.durations.fin_wait_2_ns, 0, ten_years_ns);
     need<std::int64_t>("user_timeout_ns", course.durations.user_timeout_ns, 0, ten_years_ns);
+    need<std::int64_t>("r2_ns", course.durations.r2_ns, 0, ten_years_ns);
     if (limits.most_events < 1) reject("most_events", "0", "it is at least 1");
     need<std::int64_t>("most_ns", limits.most_ns, 0, ten_years_ns);
 }

@@ -7,7 +7,7 @@
     machine.depart()                              # Segment('S 100:100(0) win 65535')
 
     lastack.play("handshake")                     # a run of two ends as a ladder
-    lastack.check("capture.pcap").deviations      # did real traffic do what the RFC allows?
+    lastack.check("capture.pcap", host="192.0.2.1").deviations  # did this end do what the RFC allows?
 
 Everything stands on one pure function, `step(config, event, policy)`: what happens to a connection end, and the rules
 of the RFC by which it happens. `allowed` gives every answer that some policy gives, with the policies. `Machine` steps

@@ -39,6 +39,8 @@ class CaseRun:
     """What B is in at the end."""
 
     def __init__(self, name: str, text: str, numbers: Numbers) -> None:
+        if numbers not in ("relative", "absolute", "symbolic"):
+            raise ValueError(f"numbers: {numbers!r} is none of relative, absolute, symbolic")
         case = _core.Case(text, os.fsencode(name).decode("utf-8", errors="replace"))
         self.name = name
         self.title = case.title

@@ -107,9 +107,10 @@ class CheckResult(Sequence[ConnectionVerdict]):
         return Table(("connection", "call", "segment"), rows)
 
     def __repr__(self) -> str:
+        blind = "; judged as from mid-path, for want of `host`" if any(v.mid_path for v in self._verdicts) else ""
         return (
             f"<CheckResult of {self.file}: {self.conforms} conform, {self.deviates} deviate, "
-            f"{self.inconclusive} inconclusive>"
+            f"{self.inconclusive} inconclusive{blind}>"
         )
 
     def _repr_html_(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 from lastack import _core
@@ -12,11 +13,14 @@ __all__ = ["Ladder", "Numbers"]
 Numbers = Literal["relative", "absolute", "symbolic"]
 """How sequence numbers are printed: from 0 in each direction; as they are; as x, x+1 and y, y+1."""
 
+_SHOWN = 400  # moments, in a notebook
+
 
 class Ladder:
     """A run as a ladder diagram: time goes down, the states stand at both sides, a segment is an arrow.
 
-    A notebook shows it as a picture, `print` as text. `numbers` and the other options can be changed with `replace`.
+    A notebook shows it as a picture, of a long run just the beginning; `print` shows it as text, `save` writes the
+    picture. `numbers` and the other options can be changed with `replace`.
     """
 
     __slots__ = ("_bits", "_history", "_names", "_numbers", "_rules", "_title")
@@ -74,8 +78,16 @@ class Ladder:
             self._history.svg(self._numbers, self._bits, self._rules, self._title, self._names[0], self._names[1])
         )
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the picture to `path`, as SVG. Raises OSError as `open` does."""
+        self.picture.save(path)
+
     def _repr_svg_(self) -> str:
-        return self.picture.svg
+        if len(self._history) <= _SHOWN:
+            return self.picture.svg
+        begin = self.replace(title=f"{self._title} (the first {_SHOWN} of {len(self._history)} moments)".strip())
+        begin._history = self._history.first(_SHOWN)
+        return begin.picture.svg
 
     def __str__(self) -> str:
         return self.text

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
+from operator import index
 from typing import Literal, Self
 
 from lastack import _core
@@ -30,6 +31,20 @@ _Mark = tuple[Config, _core.Clocks, int, bool, int]
 
 class Refused(ValueError):
     """A segment that the RFC does not let leave."""
+
+    segment: Segment
+    """What was to leave."""
+    config: Config
+    """What the end is in."""
+    allowed: tuple[tuple[Segment, str], ...]
+    """What may sensibly leave there: the segment, and the rule that demands or permits it."""
+
+    def __init__(self, segment: Segment, config: Config, allowed: tuple[tuple[Segment, str], ...]) -> None:
+        may = "; ".join(f"{s} by {rule}" for s, rule in allowed) or "nothing"
+        super().__init__(f"{segment} may not leave in {config}; what may: {may}")
+        self.segment = segment
+        self.config = config
+        self.allowed = allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,7 @@ class Machine:
 
     Calls, segments and time go in. None of them sends: what the RFC says must leave is `owed`, what may leave now is
     `departures()`, and `depart` lets it leave. Everything that happened is in `history`; `undo` takes it back, `fork`
-    makes a second machine from here on.
+    makes a second machine from here on. The history grows by about a kilobyte an event. A machine is for one thread.
 
         machine = Machine(iss=100)
         machine.call("OPEN active")
@@ -103,6 +118,7 @@ class Machine:
         msl: float = 120.0,
         fin_wait_2: float = 60.0,
         user_timeout: float = 300.0,
+        r2: float = 100.0,
     ) -> None:
         """A machine in CLOSED.
 
@@ -110,13 +126,15 @@ class Machine:
         initial sequence number at time 0, 0 to 2**32-1; None: `seed` decides. Later ones follow a clock of 2**-18 s
         from it (RFC 9293 3.4.1, MUST-8). `rcv_wnd`: receive window to begin with, octets, 0 to 65535 << 14. `mss` (1 to
         65535), `wscale` (0 to 14), `timestamps`, `sack_permitted`: options on its SYN. `schedule`: what `depart` lets
-        leave. Seconds, 0 to ten years: `msl` (TIME-WAIT lasts two of them, MUST-13), `fin_wait_2`, where the policy has
-        this timer, `user_timeout` (RFC 9293 3.9.1.1). ValueError for what is out of range.
+        leave: "eager", "delayed_ack" or "random", see there. Seconds, 0 to ten years: `msl` (TIME-WAIT lasts two of them, MUST-13), `fin_wait_2`, where the policy has
+        this timer, `user_timeout` (RFC 9293 3.9.1.1), `r2` (3.8.3, MUST-21): for so long a segment goes again and
+        again before the end gives up, as a user timeout; a SYN for three minutes at least (MUST-23). Whichever of
+        `user_timeout` and `r2` comes first counts. ValueError for what is out of range.
         """
         self._seed = seed
         self._drawn = 0
         self._policy = policy if isinstance(policy, Policy) else Policy(policy)
-        self._isn = random.Random(seed).getrandbits(32) if iss is None else iss
+        self._isn = random.Random(seed).getrandbits(32) if iss is None else index(iss)
         self._rcv_wnd = rcv_wnd
         self._offer = partial(
             _core.SchedulerOptions, mss=mss, wscale=wscale, timestamps=timestamps, sack_permitted=sack_permitted
@@ -125,7 +143,8 @@ class Machine:
             raise ValueError(f"schedule: {schedule!r} is none of eager, delayed_ack, random")
         self._schedule: Schedule = schedule
         self._clocks = _core.Clocks(
-            _nanoseconds(msl, "msl"), _nanoseconds(fin_wait_2, "fin_wait_2"), _nanoseconds(user_timeout, "user_timeout")
+            _nanoseconds(msl, "msl"), _nanoseconds(fin_wait_2, "fin_wait_2"),
+            _nanoseconds(user_timeout, "user_timeout"), _nanoseconds(r2, "r2"),  # fmt: skip
         )
         self._now_ns = 0
         self._probing = False
@@ -227,7 +246,8 @@ class Machine:
     def timeout(self, kind: str) -> Outcome:
         """A timeout at once (RFC 9293 3.10.8): "user", "retransmission", "time_wait", "fin_wait_2".
 
-        `advance` is how timeouts happen in time. One whose timer does not run is ignored.
+        `advance` is how timeouts happen in time. A user timeout is for any state, and happens; another whose timer does
+        not run is ignored.
         """
         return self._happen(Timeout(kind))
 
@@ -289,8 +309,8 @@ class Machine:
         else:
             chosen = Segment(segment) if isinstance(segment, str) else segment
         if _core.step(self._config, Departure(chosen), self._policy).verdict == "refused":
-            may = ", ".join(str(s) for s in self.departures()) or "nothing"
-            raise Refused(f"{chosen} may not leave in {self._config}; what may: {may}")
+            steps = ((s, _core.step(self._config, Departure(s), self._policy)) for s in self.departures())
+            raise Refused(chosen, self._config, tuple((s, ", ".join(step.rules)) for s, step in steps))
         self._happen(Departure(chosen))
         self._probing = False
         self._drawn += 1  # behind what `undo` goes back to: the same may leave again
@@ -331,12 +351,19 @@ class Machine:
 
     def fork(self) -> Self:
         """A second machine with the same past; what happens to one from now on does not happen to the other."""
-        twin = copy.copy(self)
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
         twin._observer = None
         twin._clocks = copy.copy(self._clocks)
         twin._history = self._history.copy()
         twin._past = self._past.copy()
         return twin
+
+    def __copy__(self) -> Self:
+        return self.fork()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self.fork()
 
     def _mark(self) -> _Mark:
         return self._config, copy.copy(self._clocks), self._now_ns, self._probing, self._drawn
@@ -373,8 +400,8 @@ class Machine:
         arrived = (s.event.segment for s in self._history if isinstance(s.event, Arrival))
         return next((segment.seq for segment in arrived if segment.syn), 0)
 
-    def ladder(self, numbers: Numbers = "relative") -> Ladder:
-        """Its history as a ladder against the network."""
+    def ladder(self, numbers: Numbers = "relative", *, bits: bool = False, rules: bool = False) -> Ladder:
+        """Its history as a ladder against the network; see `Ladder.replace`."""
         closed = State.CLOSED
         history = _core.History((closed, closed), b_is_played=True)
         history.set_isn("a", self._first_isn)
@@ -382,7 +409,7 @@ class Machine:
         for step in self._history:
             states = (step.after.state, closed)
             history.tell("a", step.before, step.event, step.outcome, states, time_ns=round(step.time * _SECOND))
-        return Ladder(history, numbers=numbers, names=("machine", "the network"))
+        return Ladder(history, numbers=numbers, bits=bits, rules=rules, names=("machine", "the network"))
 
     def diagram(self) -> Picture:
         """The state diagram with the path so far."""

@@ -134,8 +134,9 @@ class Pair:
             raise ValueError(f"sender: {sender!r} is none of client, server")
         those = [u for u in self._way if sender in (None, u.sender)]
         if not 0 <= number < len(those):
-            what = f"segments of the {sender}" if sender else "segments"
-            raise ValueError(f"{len(those)} {what} are under way; there is no number {number}")
+            if not those:
+                raise ValueError(f"nothing of the {sender} is under way" if sender else "nothing is under way")
+            raise ValueError(f"{len(those)} segments are under way; there is no number {number}")
         return those[number]
 
     def _without(self, gone: UnderWay) -> tuple[UnderWay, ...]:
@@ -235,10 +236,18 @@ class Pair:
         twin._observe()
         return twin
 
+    def __copy__(self) -> Pair:
+        return self.fork()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Pair:
+        return self.fork()
+
     # ---- pictures
 
-    def ladder(self, numbers: Numbers = "relative", *, title: str = "") -> Ladder:
-        """What happened, as a ladder."""
+    def ladder(
+        self, numbers: Numbers = "relative", *, bits: bool = False, rules: bool = False, title: str = ""
+    ) -> Ladder:
+        """What happened, as a ladder; see `Ladder.replace`."""
         start = State.ESTABLISHED if self._drawn_from else State.CLOSED
         history = _core.History((start, start))
         history.set_isn("a", self._client._first_isn)
@@ -263,7 +272,7 @@ class Pair:
             )
             if isinstance(step.event, Departure) and i not in arrived:
                 history.set_fate(moments[i], "under_way" if i in under_way else "lost")
-        return Ladder(history, numbers=numbers, title=title, names=("client", "server"))
+        return Ladder(history, numbers=numbers, bits=bits, rules=rules, title=title, names=("client", "server"))
 
     def _repr_svg_(self) -> str:
         return self.ladder()._repr_svg_()

@@ -161,9 +161,11 @@ class Simulation:
                 captured.append((ns / 1e9, event.segment.to_bytes(*route)))
         return captured
 
-    def ladder(self, numbers: Numbers = "relative", *, title: str = "") -> Ladder:
-        """What happened, as a ladder."""
-        return Ladder(self._run.history, numbers=numbers, title=title, names=("client", "server"))
+    def ladder(
+        self, numbers: Numbers = "relative", *, bits: bool = False, rules: bool = False, title: str = ""
+    ) -> Ladder:
+        """What happened, as a ladder; see `Ladder.replace`."""
+        return Ladder(self._run.history, numbers=numbers, bits=bits, rules=rules, title=title, names=("client", "server"))
 
     def _repr_svg_(self) -> str:
         return self.ladder()._repr_svg_()
@@ -241,6 +243,7 @@ def simulate(
     msl: float = 120.0,
     fin_wait_2: float = 60.0,
     user_timeout: float = 300.0,
+    r2: float = 100.0,
     max_events: int = 200_000,
     max_seconds: float = 86_400.0,
     progress: bool | None = None,
@@ -248,12 +251,20 @@ def simulate(
     """Runs two ends over a network in virtual time: they open, send, close, and wait out TIME-WAIT.
 
     The same arguments and `seed` (0 to 2**64-1) give the same run. `network`: one for both directions, or one to the
-    server and one to the client. `opening` and `closing`: what the users do; "together": each closes when it is done,
-    "simultaneous": both in the same moment, "half": the client closes first, and the server sends only then.
+    server and one to the client.
+
+    `opening`: "client_server"; "simultaneous", both open actively; "abandoned", the client takes its first OPEN back;
+    "late_server", it opens when the SYN has left; "both_listen", and the client sends; "no_server".
+
+    `closing`: "client_first", "server_first"; "together", each when it is done; "simultaneous", both in the same moment;
+    "half", the client closes first and the server sends only then; "early", the server closes in SYN-RECEIVED;
+    "client_aborts", "client_crashes", "server_crashes"; "nobody".
+
     `incarnations`: how often each user opens, 1 to 255. Seconds: `msl` (TIME-WAIT lasts two, MUST-13), `fin_wait_2`,
-    where a policy has this timer, `user_timeout` (RFC 9293 3.9.1.1). The run ends with both ends CLOSED, at rest, or at
-    `max_events` or `max_seconds`: see `Simulation.ended`. `progress`: see `check`. Ctrl-C ends it. ValueError for what
-    is out of range.
+    where a policy has this timer, `user_timeout` (RFC 9293 3.9.1.1), `r2` (3.8.3): see `Machine`.
+
+    The run ends with both ends CLOSED, at rest, at `max_events`, or with the first event behind `max_seconds`: see
+    `Simulation.ended`. `progress`: see `check`. Ctrl-C ends it. ValueError for what is out of range.
     """
     both = network if isinstance(network, tuple) else (network or Network(), network or Network())
     if len(both) != 2:
@@ -269,6 +280,7 @@ def simulate(
         msl_ns=_nanoseconds(msl, "msl"),
         fin_wait_2_ns=_nanoseconds(fin_wait_2, "fin_wait_2"),
         user_timeout_ns=_nanoseconds(user_timeout, "user_timeout"),
+        r2_ns=_nanoseconds(r2, "r2"),
     )
     with progress_bar("simulate", "event", progress) as tell:
         run = _core.simulate(

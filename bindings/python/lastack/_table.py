@@ -18,12 +18,18 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return ", ".join(str(v) for v in value)
-    return str(value)
+        return ", ".join(_text(v) for v in value)
+    return "".join(c if c.isprintable() else " " for c in str(value))
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def _is(value: object, wanted: object) -> bool:
-    return value == wanted or (isinstance(value, tuple) and wanted in value)
+    if isinstance(value, tuple):
+        return value == wanted or any(_is(part, wanted) for part in value)
+    return value == wanted or (isinstance(wanted, str) and str(value) == wanted)
 
 
 class Table(Sequence[dict[str, Any]]):
@@ -64,7 +70,9 @@ class Table(Sequence[dict[str, Any]]):
         return [row[at] for row in self._rows]
 
     def where(self, **values: object) -> Table:
-        """The rows in which each named column has this value; a value in a tuple counts too.
+        """The rows in which each named column has this value, or prints as this text.
+
+        In a cell that has several, one of them is enough.
 
         KeyError when there is no such column.
         """
@@ -90,7 +98,7 @@ class Table(Sequence[dict[str, Any]]):
     def __str__(self) -> str:
         rows = [self.columns, *(tuple(_text(v) for v in row) for row in self._rows[:_SHOWN])]
         widths = [min(60, max(len(row[i]) for row in rows)) for i in range(len(self.columns))]
-        lines = ["  ".join(v[:w].ljust(w) for v, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = ["  ".join(_cut(v, w).ljust(w) for v, w in zip(row, widths, strict=True)).rstrip() for row in rows]
         if len(self._rows) > _SHOWN:
             lines.append(f"... {len(self._rows) - _SHOWN} more rows")
         return "\n".join(lines)

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/vocabulary/event.hpp"
 #include "lastack/vocabulary/policy.hpp"
 #include "lastack/vocabulary/segment.hpp"
@@ -53,6 +55,27 @@ std::uint32_t number(py::handle value, std::string_view what, std::uint32_t most
 inline py::str path_str(const std::string& path) {
     return py::reinterpret_steal<py::str>(
         PyUnicode_DecodeFSDefaultAndSize(path.data(), static_cast<py::ssize_t>(path.size())));
+}
+
+/// A value as it lies in memory, for a process of the same build: rules are numbers in it, which another build may not
+/// mean.
+template <class T>
+auto pickle_of() {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return py::pickle(
+        [](const T& value) {
+            return py::make_tuple(LASTACK_VERSION, rules().size(),
+                                  py::bytes(reinterpret_cast<const char*>(&value), sizeof value));
+        },
+        [](const py::tuple& state) {
+            const auto octets = py::cast<std::string>(state[2]);
+            if (py::cast<std::string>(state[0]) != LASTACK_VERSION ||
+                py::cast<std::size_t>(state[1]) != rules().size() || octets.size() != sizeof(T))
+                throw py::value_error("pickled by another build of lastack");
+            T value;
+            std::memcpy(&value, octets.data(), sizeof value);
+            return value;
+        });
 }
 
 /// __copy__ and __deepcopy__ of a value that does not change.

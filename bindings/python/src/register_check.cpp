@@ -2,6 +2,7 @@
 #include "interrupt.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/oracle/check.hpp"
+#include "lastack/vocabulary/notation.hpp"
 #include "names.hpp"
 
 namespace lastack::python {
@@ -61,6 +62,11 @@ py::tuple assumed_of(const ConnectionVerdict& v) {
 
 void register_check(py::module_& m) {
     py::class_<Deviation>(m, "Deviation", "What the RFC does not allow, and what it allows there.")
+        .def("__repr__",
+             [](const Deviation& d) {
+                 return "<Deviation at " + std::to_string(d.segment) + ": " + to_string(d.observed) +
+                        (d.unanswered ? " was never answered, by " : ", by ") + std::string{id(d.rule)} + ">";
+             })
         .def_readonly(
             "segment", &Deviation::segment,
             "Number of the packet that must not have left, or that was left without an answer; of a trace, its line.")
@@ -88,6 +94,11 @@ void register_check(py::module_& m) {
             "policies", [](const Deviation& d) { return tuple_of(d.policies); },
             "Policies that would have allowed it.");
     py::class_<ConnectionVerdict>(m, "ConnectionVerdict", "The verdict on one connection end.")
+        .def("__repr__",
+             [](const ConnectionVerdict& v) {
+                 return "<ConnectionVerdict " + v.judged + (v.peer.empty() ? "" : " and " + v.peer) + ": " +
+                        std::string{name(v.verdict)} + (v.reason.empty() ? "" : ", " + v.reason) + ">";
+             })
         .def_property_readonly(
             "file", [](const ConnectionVerdict& v) { return path_str(v.file); }, "Path of the capture or trace.")
         .def_readonly("judged", &ConnectionVerdict::judged,

@@ -53,7 +53,8 @@ void register_config(py::module_& m) {
             "__eq__", [](const Owed& a, const Owed& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Owed& o) { return py::hash(py::str(print(o))); })
         .def("__copy__", &same)
-        .def("__deepcopy__", &same_deep);
+        .def("__deepcopy__", &same_deep)
+        .def(pickle_of<Owed>());
 
     py::class_<Config> config(
         m, "Config",
@@ -127,6 +128,7 @@ void register_config(py::module_& m) {
     config.def("__hash__", [](const Config& c) { return py::hash(py::str(to_string(c))); });
     config.def("__copy__", &same);
     config.def("__deepcopy__", &same_deep);
+    config.def(pickle_of<Config>());
 }
 
 }  // namespace lastack::python

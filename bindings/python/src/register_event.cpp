@@ -7,8 +7,8 @@ namespace lastack::python {
 
 namespace {
 
-Call make_call(std::string_view kind, const py::int_& octets, const std::optional<py::int_>& iss,
-               const py::int_& rcv_wnd, bool remote_specified, bool permitted, bool security_allowed, bool room) {
+Call make_call(std::string_view kind, const py::object& octets, const std::optional<py::object>& iss,
+               const py::object& rcv_wnd, bool remote_specified, bool permitted, bool security_allowed, bool room) {
     Call c;
     c.kind = value_of(call_names, "call", kind);
     c.octets = number(octets, "octets");
@@ -73,13 +73,31 @@ void register_event(py::module_& m) {
             "__eq__", [](const Call& a, const Call& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Call& c) { return py::hash(py::str(repr(c))); })
         .def("__copy__", &same)
-        .def("__deepcopy__", &same_deep);
+        .def("__deepcopy__", &same_deep)
+        .def(py::pickle(
+            [](const Call& c) {
+                return py::make_tuple(word_of(call_names, c.kind), c.octets, c.iss_given, c.iss.value, c.rcv_wnd,
+                                      c.remote_specified, c.permitted, c.security_allowed, c.room);
+            },
+            [](const py::tuple& state) {
+                Call c;
+                c.kind = value_of(call_names, "call", py::cast<std::string>(state[0]));
+                c.octets = py::cast<std::uint32_t>(state[1]);
+                c.iss_given = py::cast<bool>(state[2]);
+                c.iss = Seq{py::cast<std::uint32_t>(state[3])};
+                c.rcv_wnd = py::cast<std::uint32_t>(state[4]);
+                c.remote_specified = py::cast<bool>(state[5]);
+                c.permitted = py::cast<bool>(state[6]);
+                c.security_allowed = py::cast<bool>(state[7]);
+                c.room = py::cast<bool>(state[8]);
+                return c;
+            }));
     py::class_<Arrival>(
         m, "Arrival",
         "A segment arrives (RFC 9293 3.10.7). segment: a Segment, or one in notation, with absolute numbers. iss: the "
         "number that the generator would give to a SYN,ACK in answer, None: the one that departs fixes it. listener: a "
         "passive OPEN waits on the port, so that a SYN in TIME-WAIT may open anew (decision C27).")
-        .def(py::init([](const py::object& segment, const std::optional<py::int_>& iss, bool listener) {
+        .def(py::init([](const py::object& segment, const std::optional<py::object>& iss, bool listener) {
                  Arrival a;
                  a.segment = segment_from(segment);
                  a.iss_given = iss.has_value();
@@ -102,7 +120,13 @@ void register_event(py::module_& m) {
             "__eq__", [](const Arrival& a, const Arrival& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Arrival& a) { return py::hash(py::str(to_string(a.segment))); })
         .def("__copy__", &same)
-        .def("__deepcopy__", &same_deep);
+        .def("__deepcopy__", &same_deep)
+        .def(
+            py::pickle([](const Arrival& a) { return py::make_tuple(a.segment, a.iss_given, a.iss.value, a.listener); },
+                       [](const py::tuple& state) {
+                           return Arrival{py::cast<Segment>(state[0]), py::cast<bool>(state[1]),
+                                          Seq{py::cast<std::uint32_t>(state[2])}, py::cast<bool>(state[3])};
+                       }));
     py::class_<Timeout>(m, "Timeout",
                         "A timeout (RFC 9293 3.10.8). kind: user, retransmission, time_wait, fin_wait_2 (which the RFC "
                         "does not have: decision D35). ValueError for another.")
@@ -118,7 +142,11 @@ void register_event(py::module_& m) {
             "__eq__", [](const Timeout& a, const Timeout& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Timeout& t) { return static_cast<int>(t.kind); })
         .def("__copy__", &same)
-        .def("__deepcopy__", &same_deep);
+        .def("__deepcopy__", &same_deep)
+        .def(py::pickle([](const Timeout& t) { return py::make_tuple(word_of(timeout_names, t.kind)); },
+                        [](const py::tuple& state) {
+                            return Timeout{value_of(timeout_names, "timeout", py::cast<std::string>(state[0]))};
+                        }));
     py::class_<Departure>(m, "Departure",
                           "A segment leaves. It pays what is owed, or has a permission of its own, or is refused. "
                           "segment: a Segment, or one in notation, with absolute numbers.")
@@ -130,7 +158,9 @@ void register_event(py::module_& m) {
             "__eq__", [](const Departure& a, const Departure& b) { return a == b; }, py::is_operator())
         .def("__hash__", [](const Departure& d) { return py::hash(py::str(to_string(d.segment))); })
         .def("__copy__", &same)
-        .def("__deepcopy__", &same_deep);
+        .def("__deepcopy__", &same_deep)
+        .def(py::pickle([](const Departure& d) { return py::make_tuple(d.segment); },
+                        [](const py::tuple& state) { return Departure{py::cast<Segment>(state[0])}; }));
 }
 
 }  // namespace lastack::python

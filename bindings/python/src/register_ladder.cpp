@@ -80,6 +80,12 @@ void register_ladder(py::module_& m) {
                            std::uint32_t isn) { h.isn[index(value_of(peer_names, "end", who))] = Seq{isn}; })
         .def("set_fate", [](History& h, std::size_t i,
                             const std::string& fate) { h.moments.at(i).fate = value_of(fate_names, "fate", fate); })
+        .def("first",
+             [](const History& h, std::size_t count) {
+                 History begin = h;
+                 if (count < begin.moments.size()) begin.moments.resize(count);
+                 return begin;
+             })
         .def("__len__", [](const History& h) { return h.moments.size(); })
         .def(
             "text",

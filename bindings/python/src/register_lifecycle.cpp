@@ -20,10 +20,10 @@ py::list rule_rows() {
 constexpr Names<Schedule, 3> schedule_names{
     {{Schedule::eager, "eager"}, {Schedule::delayed_ack, "delayed_ack"}, {Schedule::random, "random"}}};
 
-SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw, bool probe, const py::int_& iss,
-                                   const py::int_& max_text, const std::optional<py::int_>& mss,
-                                   const std::optional<py::int_>& wscale, bool timestamps, bool sack_permitted,
-                                   const py::int_& tsval) {
+SchedulerOptions scheduler_options(std::string_view schedule, std::uint64_t draw, bool probe, const py::object& iss,
+                                   const py::object& max_text, const std::optional<py::object>& mss,
+                                   const std::optional<py::object>& wscale, bool timestamps, bool sack_permitted,
+                                   const py::object& tsval) {
     SchedulerOptions o;
     o.schedule = value_of(schedule_names, "schedule", schedule);
     o.draw = draw;

@@ -71,7 +71,8 @@ void register_outcome(py::module_& m) {
         .def("__eq__", &equal, py::is_operator())
         .def("__hash__", [](const Outcome& o) { return py::hash(py::str(to_string(o.next))); })
         .def("__copy__", &same)
-        .def("__deepcopy__", &same_deep);
+        .def("__deepcopy__", &same_deep)
+        .def(pickle_of<Outcome>());
 }
 
 }  // namespace lastack::python

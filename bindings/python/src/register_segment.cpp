@@ -117,8 +117,8 @@ Segment make(const std::optional<py::str>& notation, const py::kwargs& fields) {
     return with(notation ? parse(utf8(*notation, "segment")) : Segment{}, fields);
 }
 
-std::string print(const Segment& s, std::string_view numbers, const py::int_& sender_isn, const py::int_& receiver_isn,
-                  bool bits) {
+std::string print(const Segment& s, std::string_view numbers, const py::object& sender_isn,
+                  const py::object& receiver_isn, bool bits) {
     Frame frame;
     frame.numbers = numbers_from(numbers);
     frame.sender_isn = Seq{number(sender_isn, "sender_isn")};
@@ -170,10 +170,12 @@ py::bytes octets_of(const Segment& s, const py::bytes& source, std::uint16_t sou
 }  // namespace
 
 std::uint32_t number(py::handle value, std::string_view what, std::uint32_t most) {
-    if (!py::isinstance<py::int_>(value) || py::isinstance<py::bool_>(value))
+    if (!PyIndex_Check(value.ptr()) || py::isinstance<py::bool_>(value))
         throw py::type_error(std::string{what} + ": an int is needed");
+    const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));  // NumPy's too
+    if (!whole) throw py::error_already_set();
     int overflow = 0;
-    const long long given = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+    const long long given = PyLong_AsLongLongAndOverflow(whole.ptr(), &overflow);
     if (overflow != 0 || given < 0 || given > static_cast<long long>(most))
         throw py::value_error(std::string{what} + ": " + py::cast<std::string>(py::str(value)) + " is outside 0.." +
                               std::to_string(most));

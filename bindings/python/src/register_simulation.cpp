@@ -31,9 +31,9 @@ constexpr Names<Ended, 5> ended_names{{{Ended::closed, "closed"},
                                        {Ended::most_ns, "max_seconds"},
                                        {Ended::stopped, "stopped"}}};
 
-SimulatedEnd end_from(const py::object& policy, const py::int_& octets, const py::int_& rcv_wnd,
-                      const std::optional<py::int_>& iss, const std::optional<py::int_>& mss,
-                      const std::optional<py::int_>& wscale, bool timestamps, bool sack_permitted, bool reads_late) {
+SimulatedEnd end_from(const py::object& policy, const py::object& octets, const py::object& rcv_wnd,
+                      const std::optional<py::object>& iss, const std::optional<py::object>& mss,
+                      const std::optional<py::object>& wscale, bool timestamps, bool sack_permitted, bool reads_late) {
     SimulatedEnd e;
     e.policy = policy_from(policy);
     e.octets = number(octets, "octets");
@@ -88,15 +88,15 @@ void register_simulation(py::module_& m) {
              py::kw_only(), py::arg("loss"), py::arg("duplicate"), py::arg("reorder"), py::arg("latency_ns"),
              py::arg("jitter_ns"));
     py::class_<SimulatedCourse>(m, "SimulatedCourse")
-        .def(py::init([](const std::string& opening, const std::string& closing, const py::int_& incarnations,
-                         std::int64_t msl_ns, std::int64_t fin_wait_2_ns, std::int64_t user_timeout_ns) {
+        .def(py::init([](const std::string& opening, const std::string& closing, const py::object& incarnations,
+                         std::int64_t msl_ns, std::int64_t fin_wait_2_ns, std::int64_t user_timeout_ns, std::int64_t r2_ns) {
                  return SimulatedCourse{value_of(opening_names, "opening", opening),
                                         value_of(closing_names, "closing", closing),
                                         static_cast<std::uint8_t>(number(incarnations, "incarnations", 255)),
-                                        Durations{msl_ns, fin_wait_2_ns, user_timeout_ns}};
+                                        Durations{msl_ns, fin_wait_2_ns, user_timeout_ns, r2_ns}};
              }),
              py::kw_only(), py::arg("opening"), py::arg("closing"), py::arg("incarnations"), py::arg("msl_ns"),
-             py::arg("fin_wait_2_ns"), py::arg("user_timeout_ns"));
+             py::arg("fin_wait_2_ns"), py::arg("user_timeout_ns"), py::arg("r2_ns"));
     py::class_<Simulation>(m, "Simulation")
         .def_property_readonly("history", [](const Simulation& s) { return s.history; })
         .def_property_readonly("events", &events_of)

@@ -1,5 +1,6 @@
 """One end by hand: the figures of RFC 9293, time, history."""
 
+import copy
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -537,3 +538,46 @@ def test_drawn_segments_arrive(header: list[int], data: st.DataObject) -> None:
     assert isinstance(machine.policy, Policy)
     assert isinstance(machine.departures(), tuple)
     assert all(isinstance(s, Segment) for s in machine.departures())
+
+
+def gives_up(**options: float) -> float:
+    machine = Machine(iss=1, **options)
+    machine.call("OPEN active")
+    machine.depart()
+    machine.deliver("S. 300:300(0) ack 2 win 65535")
+    machine.depart_all()
+    machine.call("SEND", 5)
+    while machine.state == State.ESTABLISHED:
+        machine.depart_all()
+        due = machine.next_timeout
+        assert due is not None
+        machine.advance(due - machine.now)
+    return machine.now
+
+
+def test_r2_and_the_user_timeout_end_what_nobody_acknowledges() -> None:
+    # RFC 9293 3.8.3: R2 is found to be over when a retransmission is due, at 1+2+4+...; the user timeout is exact.
+    assert gives_up() == 123
+    assert gives_up(user_timeout=50.0) == 50
+    assert gives_up(r2=3600.0) == 300
+    assert 3600 <= gives_up(r2=3600.0, user_timeout=1e6) < 3600 + 60
+
+
+def test_copies_of_a_machine_are_forks() -> None:
+    machine = Machine(iss=1)
+    machine.call("OPEN active")
+    for twin in (copy.copy(machine), copy.deepcopy(machine)):
+        twin.depart()
+        assert (len(machine.history), len(twin.history)) == (1, 2)
+        assert machine.history[-1].after == machine.config != twin.config
+
+
+def test_a_refusal_says_what_may_leave_and_by_which_rule() -> None:
+    machine = Machine(iss=1)
+    machine.call("OPEN active")
+    with pytest.raises(Refused) as refusal:
+        machine.depart(". 2:2(0) ack 300 win 1")
+    error = refusal.value
+    assert error.segment == Segment(". 2:2(0) ack 300 win 1") and error.config == machine.config
+    assert error.allowed == ((Segment("S 1:1(0) win 65535"), "3.10.1-out-SS-syn"),)
+    assert "3.10.1-out-SS-syn" in str(error)

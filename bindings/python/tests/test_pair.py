@@ -1,7 +1,9 @@
 """Two ends and the line between them: the figures of RFC 9293, faults of the line, history."""
 
+import copy
 from typing import Any
 
+import lastack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -332,3 +334,18 @@ def test_a_machine_belongs_to_one_pair() -> None:
 def test_seconds_lie_between_0_and_ten_years(seconds: float) -> None:
     with pytest.raises(ValueError, match="seconds"):
         Pair().advance(seconds)
+
+
+def test_copies_of_a_pair_are_forks() -> None:
+    two = established("linux")
+    for twin in (copy.copy(two), copy.deepcopy(two)):
+        twin.client.call("CLOSE")
+        assert two.states == (State.ESTABLISHED, State.ESTABLISHED) != twin.states
+
+
+def test_a_long_ladder_shows_its_beginning() -> None:
+    run = lastack.simulate(lastack.End(octets=200_000), seed=1)
+    ladder = run.ladder()
+    assert len(ladder._repr_svg_()) < len(ladder.picture.svg) / 2
+    assert "the first 400 of" in ladder._repr_svg_()
+    assert "the first" not in lastack.play("handshake")._repr_svg_()

@@ -1,7 +1,9 @@
 """The one function: step is pure, and allowed has each of its answers once."""
 
 import copy
+import pickle
 
+import lastack
 import pytest
 from drawn import full_policies
 from hypothesis import given
@@ -238,3 +240,28 @@ def test_states_print_as_the_rfc_spells_them() -> None:
     ]  # fmt: skip
     # RFC 9293 3.5.2: the third group are the synchronized states.
     assert [s for s in State if s.synchronized] == list(State)[4:]
+
+
+def test_values_go_to_other_processes() -> None:
+    config = lastack.step(lastack.Config(), lastack.Call("open_active", iss=7)).next
+    outcome = lastack.step(config, lastack.Arrival("S. 5:5(0) ack 8 win 9", iss=4, listener=False))
+    values = [config, outcome, *outcome.next.owed, lastack.Call("send", octets=3, iss=1, room=False),
+              lastack.Arrival("F 1:1(0)", iss=2, listener=False), lastack.Timeout("user"),
+              lastack.Departure("R 1:1(0)")]  # fmt: skip
+    assert len(values) == 7
+    for value in values:
+        assert pickle.loads(pickle.dumps(value)) == value
+        assert repr(pickle.loads(pickle.dumps(value))) == repr(value)
+    state = config.__reduce_ex__(2)[2]
+    with pytest.raises(ValueError, match="another build"):
+        lastack.Config.__new__(lastack.Config).__setstate__((state[0], state[1], state[2][:-1]))
+
+
+def test_numbers_may_be_those_of_numpy() -> None:
+    numpy = pytest.importorskip("numpy")
+    seven = numpy.int64(7)
+    assert lastack.Segment(seq=seven, ack=seven).seq == 7
+    assert lastack.Call("open_active", iss=seven).iss == 7
+    assert lastack.Machine(iss=seven).call("OPEN active").next.iss == 7
+    with pytest.raises(TypeError, match="^octets: an int is needed$"):
+        lastack.Call("send", octets=1.5)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import lastack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +96,22 @@ def test_a_picture_is_saved_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         picture.save(tmp_path / "none" / "a.svg")
     assert picture._repr_svg_() == picture.svg
+
+
+def test_states_sort_and_are_found_as_they_print() -> None:
+    assert sorted([State.TIME_WAIT, State.CLOSED, State.LISTEN]) == [State.CLOSED, State.LISTEN, State.TIME_WAIT]
+    assert State.LISTEN <= State.LISTEN < State.SYN_SENT and State.SYN_SENT > State.LISTEN >= State.CLOSED
+    assert State("SYN-RECEIVED") is State.SYN_RECEIVED
+    with pytest.raises(ValueError, match="SYN-RECIEVED"):
+        State("SYN-RECIEVED")
+    by_name = lastack.rules().where(source="ESTABLISHED")
+    assert len(by_name) > 20 and by_name == lastack.rules().where(source=State.ESTABLISHED)
+    assert len(lastack.rules().to_pandas().groupby("source").size()) == 11
+
+
+def test_print_keeps_a_row_on_a_line_and_marks_what_it_cuts() -> None:
+    table = Table(("a", "b"), [("x\ny\x1b[2J", "z" * 100)])
+    lines = str(table).splitlines()
+    assert len(lines) == 2 and "\x1b" not in lines[1]
+    assert lines[1].endswith("zzz...") and len(lines[1]) < 80
+    assert len(str(lastack.cases()).splitlines()) == len(lastack.cases()) + 1

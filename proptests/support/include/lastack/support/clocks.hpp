@@ -18,6 +18,7 @@ struct Durations {
     std::int64_t msl_ns{msl_default_ns};                    ///< TIME-WAIT lasts two of them (MUST-13)
     std::int64_t fin_wait_2_ns{minute_in_ns};               ///< where a policy has the timer (D35)
     std::int64_t user_timeout_ns{user_timeout_default_ns};  ///< RFC 9293 3.9.1.1
+    std::int64_t r2_ns{FailureLimits{}.r2_ns};              ///< of what is retransmitted; a SYN has 3 min at least
 };
 
 /// The ACK that the end owes; nothing when it owes none.
