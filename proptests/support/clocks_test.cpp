@@ -113,6 +113,25 @@ TEST(EndClocks, GiveUpWhenTheUserTimeoutIsShorterThanR2) {
     EXPECT_EQ(end.ms(), 10'000);
 }
 
+// RFC 9293 3.8.3: R2 is per connection (MUST-21), is looked at when a retransmission is due (at 1, 3, 7, 15, 31 s ...),
+// and is three minutes at least for a SYN (MUST-23).
+TEST(EndClocks, GiveUpAtTheR2OfTheCaller) {
+    const auto ends_ms = [](CallKind first, std::int64_t r2_ns) {
+        Alone end{Durations{.user_timeout_ns = 100 * minute_in_ns, .r2_ns = r2_ns}};
+        if (first == CallKind::send) end.open();
+        end.call(first, 5);
+        while (end.c.state != State::Closed) {
+            end.send();
+            EXPECT_EQ(end.wake(), Act::time_out);
+        }
+        return end.ms();
+    };
+    EXPECT_EQ(ends_ms(CallKind::send, 10 * second_in_ns), 15'000);
+    EXPECT_EQ(ends_ms(CallKind::send, 20 * second_in_ns), 31'000);
+    EXPECT_EQ(ends_ms(CallKind::open_active, 10 * second_in_ns), 183'000);
+    EXPECT_EQ(ends_ms(CallKind::open_active, 200 * second_in_ns), 243'000);
+}
+
 // MUST-13.
 TEST(EndClocks, EndTimeWaitAfterTwoMsl) {
     for (const std::int64_t msl_ns : {std::int64_t{0}, 30 * second_in_ns, 60 * second_in_ns, 120 * second_in_ns}) {
