@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -181,6 +182,10 @@ def check(
     could be read, and for what is no regular file, such as a pipe. A file that breaks off is judged up to there, and
     `CheckResult.error` says so.
     """
+    try:
+        ipaddress.ip_address(host or "::")
+    except ValueError:
+        raise ValueError(f"host: {host!r} is no address; it has no port") from None
     path = os.fspath(source)
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # it is read twice, to see what it is

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lastack import _core
-from lastack._core import Arrival, Call, Config, Departure, Policy, State, Timeout
+from lastack._core import Arrival, Call, Config, Departure, Policy, Segment, State, Timeout
 from lastack._ladder import Ladder, Numbers
 from lastack._machine import _nanoseconds, passed_through
 from lastack._progress import progress_bar
@@ -98,14 +98,17 @@ class Simulation:
     def events(self) -> Table:
         """One row an event.
 
-        Columns: `time`, seconds; `end`, "client" or "server"; `event` (None: it crashed); `verdict` and `rules` of its
+        Columns: `time`, seconds; `end`, "client" or "server"; `kind`, "call", "arrival", "departure", "timeout" or
+        "crash"; `segment`, of an arrival or departure; `event` (None: it crashed); `verdict` and `rules` of its
         outcome; `client` and `server`: their states behind it.
         """
         rows = (
-            (ns / 1e9, who, event, outcome and outcome.verdict, outcome.rules if outcome else (), client, server)
+            (ns / 1e9, who, *_kind(event), event, outcome and outcome.verdict, outcome.rules if outcome else (), client,
+             server)  # fmt: skip
             for ns, who, event, outcome, client, server, _ in self._run.events
         )
-        return Table(("time", "end", "event", "verdict", "rules", "client", "server"), rows)
+        names = ("time", "end", "kind", "segment", "event", "verdict", "rules", "client", "server")
+        return Table(names, rows)
 
     @property
     def traffic(self) -> Table:
@@ -181,6 +184,12 @@ def _end_index(end: str) -> int:
     if end not in ("client", "server"):
         raise ValueError(f"end: {end!r} is none of client, server")
     return ("client", "server").index(end)
+
+
+def _kind(event: Call | Arrival | Timeout | Departure | None) -> tuple[str, Segment | None]:
+    if event is None:
+        return "crash", None
+    return type(event).__name__.lower(), event.segment if isinstance(event, Arrival | Departure) else None
 
 
 def _traced(event: Call | Arrival | Timeout | Departure) -> dict[str, object]:

@@ -313,3 +313,9 @@ def test_traces(tmp_path: Path) -> None:
     assert row["observed"].startswith(". 2:2(0) ack 1")
     file.write_text(file.read_text().replace(". 102:102(0)", ". 101:101(0)"), encoding="utf-8")
     assert check(file, progress=False).conforms == 1
+
+
+def test_a_host_is_an_address_without_a_port(captures: Path) -> None:
+    for host in ("10.77.0.2:9003", "somebody", "[::1]"):
+        with pytest.raises(ValueError, match="is no address; it has no port"):
+            check(captures / "closewait_server.pcap", host=host)

@@ -252,3 +252,13 @@ def test_limits_hold() -> None:
     assert len(run.events) <= 5000
     run = simulate(incarnations=255, msl=0, max_events=20_000)
     assert run.ended in ("closed", "rest", "max_events")
+
+
+def test_events_can_be_counted() -> None:
+    frame = simulate(End(octets=10), seed=1).events.to_pandas()
+    counts = frame.groupby(["end", "kind"]).size()
+    # The client: OPEN, SEND, CLOSE; S, ACK, text, FIN, ACK of the FIN.
+    assert counts["client", "call"] == 3 and counts["client", "departure"] == 5
+    assert counts["client", "departure"] == counts["server", "arrival"]
+    assert frame.query("kind == 'departure'")["segment"].map(lambda s: s.flags).value_counts()["S"] == 1
+    assert frame.query("kind == 'timeout'")["client"].tolist() == [State.CLOSED]
