@@ -1,5 +1,6 @@
 // `lastack describe`, run through the app: what it prints, on which stream, and its exit code.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -121,7 +122,8 @@ protected:
         std::ifstream in(folder / file);
         return {std::istreambuf_iterator<char>(in), {}};
     }
-    const fs::path folder = fs::path(testing::TempDir()) / "lastack-describe-write";
+    // Its cases run at the same time, each in a process.
+    const fs::path folder = fs::path(testing::TempDir()) / ("lastack-describe-write-" + std::to_string(getpid()));
 };
 
 TEST_F(DescribeWrite, WritesTheDocuments) {

@@ -1,6 +1,7 @@
 #include "lastack/oracle/trace.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -128,7 +129,7 @@ TEST(Trace, TakesAPassiveOpenForOneThatWaitsForAnybody) {
 }
 
 TEST(Trace, ReadsAFileAndCanBeMoved) {
-    const std::string path = testing::TempDir() + "lastack_trace_test.jsonl";
+    const std::string path = testing::TempDir() + "lastack_trace_test_" + std::to_string(getpid()) + ".jsonl";
     std::ofstream{path} << header << "{\"time\":0,\"timeout\":\"user\"}\n{\"time\":1,\"timeout\":\"user\"}\n";
     TraceReader first{path};
     EXPECT_TRUE(first.next());
