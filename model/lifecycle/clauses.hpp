@@ -506,7 +506,7 @@ inline GoOn receive_rest(Context& x) {
     return reply_with<Reply::ok>(x);
 }
 inline GoOn close_unopened(Context& x) {
-    if (x.c.wanted > 0 || x.c.queued > 0) x.out.signals |= signal::receives_closing;
+    if (x.c.wanted > 0 || x.c.queued > 0) x.out.signals |= signal::calls_closing;
     delete_tcb(x);
     return reply_with<Reply::ok>(x);
 }
@@ -908,7 +908,7 @@ inline GoOn reset_unreadable(Context& x) {
 inline void take_fin(Context& x) {
     Config& c = x.c;
     x.out.signals |= signal::connection_closing;
-    if (c.wanted > 0) x.out.signals |= signal::receives_closing;
+    if (c.wanted > 0) x.out.signals |= signal::calls_closing;
     c.wanted = 0;
     c.peer_fin = c.rcv_nxt;
     c.peer_fin_seen = true;

@@ -174,7 +174,7 @@ private:
     }
     void take_fin() {
         out_.signals |= signal::connection_closing;
-        if (c_.wanted > 0) out_.signals |= signal::receives_closing;
+        if (c_.wanted > 0) out_.signals |= signal::calls_closing;
         c_.wanted = 0;
         c_.peer_fin = c_.rcv_nxt;
         c_.peer_fin_seen = true;

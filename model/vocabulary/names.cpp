@@ -147,8 +147,8 @@ std::string_view name_of_signal(std::uint16_t bit) {
             return "close ok";
         case signal::urgent:
             return "urgent data";
-        case signal::receives_closing:
-            return "waiting RECEIVEs: closing";
+        case signal::calls_closing:
+            return "waiting calls: closing";
         case signal::calls_reset:
             return "waiting calls: connection reset";
         case signal::push:

@@ -1211,7 +1211,7 @@ Finding text_is_taken_once_and_in_order(const Observation& o) {
     // The end of the stream comes behind all of it.
     if (told(o, signal::connection_closing) != r.takes_fin) return Finding::broken;
     if (r.takes_fin) {
-        if (a.wanted != 0 || told(o, signal::receives_closing) != (wanted > 0) || !a.peer_fin_seen ||
+        if (a.wanted != 0 || told(o, signal::calls_closing) != (wanted > 0) || !a.peer_fin_seen ||
             a.peer_fin != r.text_to || a.peer_fin_held)
             return Finding::broken;
     } else {
@@ -1300,7 +1300,7 @@ Finding close_sends_a_fin_behind_all_text(const Observation& o) {
         case State::Listen:
         case State::SynSent:
             return holds(a.state == State::Closed && no_new_reset(o) &&
-                         told_if(o, signal::receives_closing, calls_wait(b)));
+                         told_if(o, signal::calls_closing, calls_wait(b)));
         case State::SynReceived:
             if (b.close_queued) return holds(a.state == b.state && a.close_queued && rest_same && silent(o));
             if (b.queued > 0) return holds(a.state == b.state && a.close_queued && a.fin == Fin::none && rest_same);

@@ -597,7 +597,7 @@ void call_once(std::vector<Tally>& tallies, std::set<sweep::Verdict>& verdicts, 
         if (o.delivered != taken || after.unread != before.unread - taken) wrong += " delivered";
         if (after.wanted != before.wanted + (before.unread > 0 ? 0 : call_octets)) wrong += " wanted";
     }
-    const bool ended_closing = (o.signals & lastack::signal::receives_closing) != 0;
+    const bool ended_closing = (o.signals & lastack::signal::calls_closing) != 0;
     const bool ended_reset = (o.signals & lastack::signal::calls_reset) != 0;
     if (line.ends != sweep::Ends::open) {
         const bool someone_waits = (moment & (sweep::waiting | sweep::queued)) != 0;

@@ -38,7 +38,7 @@ inline constexpr std::uint16_t user_timeout = 0x0008;        ///< aborted due to
 inline constexpr std::uint16_t established = 0x0010;         ///< the OPEN is complete
 inline constexpr std::uint16_t close_ok = 0x0020;            ///< our FIN is acknowledged
 inline constexpr std::uint16_t urgent = 0x0040;
-inline constexpr std::uint16_t receives_closing = 0x0080;  ///< waiting RECEIVEs end: "closing"
+inline constexpr std::uint16_t calls_closing = 0x0080;  ///< waiting SENDs, RECEIVEs end: "closing"
 inline constexpr std::uint16_t calls_reset = 0x0100;       ///< waiting SENDs, RECEIVEs end: "reset"
 inline constexpr std::uint16_t push = 0x0200;
 }  // namespace signal
