@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lastack import _core
 from lastack._core import Config
-from lastack._ladder import Ladder, Numbers
+from lastack._ladder import Ladder, Numbers, checked
 from lastack._table import Table
 
 __all__ = ["CaseRun", "cases", "play"]
@@ -39,14 +39,12 @@ class CaseRun:
     """What B is in at the end."""
 
     def __init__(self, name: str, text: str, numbers: Numbers) -> None:
-        if numbers not in ("relative", "absolute", "symbolic"):
-            raise ValueError(f"numbers: {numbers!r} is none of relative, absolute, symbolic")
+        self._numbers: Numbers = checked(numbers)
         case = _core.Case(text, os.fsencode(name).decode("utf-8", errors="replace"))
         self.name = name
         self.title = case.title
         self.description = case.description
         self.fault = case.fault
-        self._numbers: Numbers = numbers
         self._history, self.client, self.server, self.mismatch = _core.play_case(case)
 
     @property

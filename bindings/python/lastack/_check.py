@@ -6,6 +6,7 @@ import ipaddress
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import overload
 
 from lastack import _core
@@ -27,6 +28,7 @@ class CheckResult(Sequence[ConnectionVerdict]):
     __slots__ = ("_verdicts", "error", "file", "packets", "skipped")
 
     file: str
+    """Path of the capture or trace."""
     packets: int
     """Packets of any kind; of a trace, its events."""
     skipped: int
@@ -115,8 +117,6 @@ class CheckResult(Sequence[ConnectionVerdict]):
         )
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         head = f"<p>{escape(repr(self)[1:-1])}{escape('; ' + self.error) if self.error else ''}</p>"
         table = self.deviations if self.deviates else self.connections
         return head + table._repr_html_()

@@ -16,6 +16,13 @@ Numbers = Literal["relative", "absolute", "symbolic"]
 _SHOWN = 400  # moments, in a notebook
 
 
+def checked(numbers: Numbers) -> Numbers:
+    """`numbers`; ValueError when it is another word."""
+    if numbers not in ("relative", "absolute", "symbolic"):
+        raise ValueError(f"numbers: {numbers!r} is none of relative, absolute, symbolic")
+    return numbers
+
+
 class Ladder:
     """A run as a ladder diagram: time goes down, the states stand at both sides, a segment is an arrow.
 
@@ -35,10 +42,8 @@ class Ladder:
         title: str = "",
         names: tuple[str, str] = ("A", "B"),
     ) -> None:
-        if numbers not in ("relative", "absolute", "symbolic"):
-            raise ValueError(f"numbers: {numbers!r} is none of relative, absolute, symbolic")
         self._history = history
-        self._numbers: Numbers = numbers
+        self._numbers: Numbers = checked(numbers)
         self._bits = bits
         self._rules = rules
         self._title = title

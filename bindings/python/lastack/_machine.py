@@ -54,8 +54,11 @@ class Step:
     time: float
     """Seconds since the machine was made."""
     before: Config
+    """What the end was in."""
     event: Event
+    """What happened."""
     outcome: Outcome
+    """What came of it."""
 
     @property
     def after(self) -> Config:
@@ -125,11 +128,16 @@ class Machine:
         `policy`: a Policy, the name of a profile, or None; choices that it leaves open take their first reading. `iss`:
         initial sequence number at time 0, 0 to 2**32-1; None: `seed` decides. Later ones follow a clock of 2**-18 s
         from it (RFC 9293 3.4.1, MUST-8). `rcv_wnd`: receive window to begin with, octets, 0 to 65535 << 14. `mss` (1 to
-        65535), `wscale` (0 to 14), `timestamps`, `sack_permitted`: options on its SYN. `schedule`: what `depart` lets
-        leave: "eager", "delayed_ack" or "random", see there. Seconds, 0 to ten years: `msl` (TIME-WAIT lasts two of them, MUST-13), `fin_wait_2`, where the policy has
-        this timer, `user_timeout` (RFC 9293 3.9.1.1), `r2` (3.8.3, MUST-21): for so long a segment goes again and
-        again before the end gives up, as a user timeout; a SYN for three minutes at least (MUST-23). Whichever of
-        `user_timeout` and `r2` comes first counts. ValueError for what is out of range.
+        65535), `wscale` (0 to 14), `timestamps`, `sack_permitted`: options on its SYN.
+
+        `schedule`: what `depart` lets leave of all that may. "eager": the first of `departures`, at once;
+        "delayed_ack": the same, but a bare ACK waits for something to ride on (3.8.6.3); "random": any of them, or none yet.
+
+        Seconds, 0 to ten years: `msl` (TIME-WAIT lasts two of them, MUST-13); `fin_wait_2`, where the policy has this
+        timer; `user_timeout` (3.9.1.1); `r2` (3.8.3, MUST-21), how long a segment goes again and again before the end
+        gives up, as by a user timeout, a SYN for three minutes at least (MUST-23). The first of these two counts.
+
+        ValueError for what is out of range.
         """
         self._seed = seed
         self._drawn = 0
@@ -139,9 +147,7 @@ class Machine:
         self._offer = partial(
             _core.SchedulerOptions, mss=mss, wscale=wscale, timestamps=timestamps, sack_permitted=sack_permitted
         )
-        if schedule not in ("eager", "delayed_ack", "random"):
-            raise ValueError(f"schedule: {schedule!r} is none of eager, delayed_ack, random")
-        self._schedule: Schedule = schedule
+        self.schedule = schedule
         self._clocks = _core.Clocks(
             _nanoseconds(msl, "msl"), _nanoseconds(fin_wait_2, "fin_wait_2"),
             _nanoseconds(user_timeout, "user_timeout"), _nanoseconds(r2, "r2"),  # fmt: skip
@@ -186,7 +192,7 @@ class Machine:
     def schedule(self, schedule: Schedule) -> None:
         if schedule not in ("eager", "delayed_ack", "random"):
             raise ValueError(f"schedule: {schedule!r} is none of eager, delayed_ack, random")
-        self._schedule = schedule
+        self._schedule: Schedule = schedule
 
     @property
     def now(self) -> float:

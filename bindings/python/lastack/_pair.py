@@ -22,7 +22,9 @@ class UnderWay(NamedTuple):
     """A segment that has left and not arrived."""
 
     sender: Who
+    """Which end it left."""
     segment: Segment
+    """With absolute numbers."""
     departure: int
     """Number of the event of the pair that sent it, from 0."""
 
@@ -186,8 +188,8 @@ class Pair:
         return tuple(steps)
 
     def exchange(self) -> tuple[Segment, ...]:
-        """Lets leave what the schedules of the ends let leave, and arrive in order what is under way, until nothing more
-        leaves or arrives.
+        """Lets leave what the schedules of the ends let leave, and arrive in order what is under way, until nothing
+        more leaves or arrives.
 
         Returns the segments that left. RuntimeError behind 10 000 of them, as when two ends answer each other without
         end (decision C3).

@@ -56,6 +56,7 @@ class Network:
     """
 
     loss: float = 0.0
+    """It never arrives."""
     duplicate: float = 0.0
     """A copy comes too, up to one latency later."""
     reorder: float = 0.0
@@ -265,8 +266,8 @@ def simulate(
     `opening`: "client_server"; "simultaneous", both open actively; "abandoned", the client takes its first OPEN back;
     "late_server", it opens when the SYN has left; "both_listen", and the client sends; "no_server".
 
-    `closing`: "client_first", "server_first"; "together", each when it is done; "simultaneous", both in the same moment;
-    "half", the client closes first and the server sends only then; "early", the server closes in SYN-RECEIVED;
+    `closing`: "client_first", "server_first"; "together", each when it is done; "simultaneous", both in the same
+    moment; "half", the client closes first and the server sends only then; "early", the server closes in SYN-RECEIVED;
     "client_aborts", "client_crashes", "server_crashes"; "nobody".
 
     `incarnations`: how often each user opens, 1 to 255. Seconds: `msl` (TIME-WAIT lasts two, MUST-13), `fin_wait_2`,

@@ -72,9 +72,7 @@ class Table(Sequence[dict[str, Any]]):
     def where(self, **values: object) -> Table:
         """The rows in which each named column has this value, or prints as this text.
 
-        In a cell that has several, one of them is enough.
-
-        KeyError when there is no such column.
+        In a cell that has several, one of them is enough. KeyError when there is no such column.
         """
         rows = self._rows
         for name, wanted in values.items():

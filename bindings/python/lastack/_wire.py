@@ -21,13 +21,15 @@ class Packet(NamedTuple):
     """A TCP segment with what stands around it in its IP packet."""
 
     segment: Segment
+    """With absolute numbers; its options are those that are legal."""
     source: str
     """"address:port"; "[address]:port" for IPv6 (RFC 5952)."""
     destination: str
+    """As `source`."""
     text: bytes
     """The octets of text, as far as they are there."""
     checksum: Literal["correct", "offloaded", "wrong", "unknown"]
-    """`wrong`: TCP discards the segment (MUST-3). `offloaded`: left to a network card. `unknown`: octets are missing."""
+    """`wrong`: TCP discards it (MUST-3). `offloaded`: left to a network card. `unknown`: octets are missing."""
     option_fault: str | None
     """What is illegal about an option, or None; `segment` has the options that are legal (MUST-7)."""
 

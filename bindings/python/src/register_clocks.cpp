@@ -29,9 +29,10 @@ py::object duty(EndClocks& clocks, EndClocks::Kind kind, const Config& c, std::i
 
 void register_clocks(py::module_& m) {
     py::class_<EndClocks>(m, "Clocks")
-        .def(py::init([](std::int64_t msl_ns, std::int64_t fin_wait_2_ns, std::int64_t user_timeout_ns, std::int64_t r2_ns) {
-                 return EndClocks{support::Durations{msl_ns, fin_wait_2_ns, user_timeout_ns, r2_ns}};
-             }),
+        .def(py::init(
+                 [](std::int64_t msl_ns, std::int64_t fin_wait_2_ns, std::int64_t user_timeout_ns, std::int64_t r2_ns) {
+                     return EndClocks{support::Durations{msl_ns, fin_wait_2_ns, user_timeout_ns, r2_ns}};
+                 }),
              py::arg("msl_ns"), py::arg("fin_wait_2_ns"), py::arg("user_timeout_ns"), py::arg("r2_ns"))
         .def("__copy__", [](const EndClocks& c) { return c; })
         .def("follow", [](EndClocks& clocks, const Config& before, const py::object& event, const Outcome& outcome,

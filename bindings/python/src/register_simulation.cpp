@@ -89,7 +89,8 @@ void register_simulation(py::module_& m) {
              py::arg("jitter_ns"));
     py::class_<SimulatedCourse>(m, "SimulatedCourse")
         .def(py::init([](const std::string& opening, const std::string& closing, const py::object& incarnations,
-                         std::int64_t msl_ns, std::int64_t fin_wait_2_ns, std::int64_t user_timeout_ns, std::int64_t r2_ns) {
+                         std::int64_t msl_ns, std::int64_t fin_wait_2_ns, std::int64_t user_timeout_ns,
+                         std::int64_t r2_ns) {
                  return SimulatedCourse{value_of(opening_names, "opening", opening),
                                         value_of(closing_names, "closing", closing),
                                         static_cast<std::uint8_t>(number(incarnations, "incarnations", 255)),
