@@ -58,6 +58,7 @@ std::string_view id(Rule);
 struct Instruments {
     Rule off{};       ///< this row never fires
     Rule inverted{};  ///< this row fires exactly when its guard refuses
+    friend bool operator==(const Instruments&, const Instruments&) = default;
 };
 Outcome step_instrumented(const Config& config, const Event& event, const Policy& policy, const Instruments&);
 
