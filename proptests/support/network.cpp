@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "lastack/lifecycle/scheduler.hpp"
-#include "lastack/support/run.hpp"
 
 namespace lastack::support {
 namespace {
@@ -451,16 +450,7 @@ bool Network::crash_due(Peer p) const {
 void Network::call(Peer p, Call c) {
     if (stopped_) return;
     if ((c.kind == CallKind::open_active || c.kind == CallKind::send) && c.iss_given) c.iss = iss_to_come(p);
-    const bool opens =
-        state(p) == State::Closed && (c.kind == CallKind::open_active || c.kind == CallKind::open_passive);
-    const Outcome outcome = happen(p, c, std::nullopt, 0);
-    if (outcome.reply > Reply::ok) return;
-    if (opens) {
-        ++at(p).asked;
-        ++facts_.asked[index(p)];
-        at(p).accepted = 0;
-    }
-    if (c.kind == CallKind::send) at(p).accepted += c.octets;
+    happen(p, c, std::nullopt, 0);
 }
 
 // ---- what happens
@@ -503,8 +493,7 @@ void Network::crash(Peer p) {
     e.idle = true;
     e.ack_withheld = false;
     e.since_ns = now_ns_;
-    facts_.crashed = true;
-    lose_connection(p, before);
+    note_crash(facts_, p, before, config(other(p)));
     ++events_;
     tell(p, before, nullptr, std::nullopt);
 }
@@ -526,13 +515,17 @@ Outcome Network::happen(Peer p, const Event& event, std::optional<std::size_t> f
     const Config& c = outcome.next;
 
     const std::uint32_t number = events_++;
-    note_facts(p, o, !from);
-    note(e.past, o);
+    const Noted noted = note(facts_, e, p, o, config(other(p)), came(p, from));
+    if (noted.asked) ++e.asked;
+    if (noted.opened) ++e.opened;
+    if (noted.repeated) ++e.repeated;
+    const bool answer_to_answer = o.departure() != nullptr && o.departure()->segment.len() == 0;
+    if (answer_to_answer) ++bare_in_a_row_;
+    if (!answer_to_answer && !from) bare_in_a_row_ = 0;  // what the line delivers leaves it as it is
     e.config = c;
     e.clocks.follow(before, event, outcome, now_ns_);
     e.idle = false;
     if (c.state != before.state) e.since_ns = now_ns_;
-    if (c.state != State::Closed) e.taken = std::max(e.taken, e.past.delivered + c.unread);
     if (o.arrival() != nullptr) {
         const Owed* ack = owed_ack(c);
         e.ack_withheld = ack != nullptr && ack->when == When::throttleable && now_ns_ < e.throttled_until_ns;
@@ -542,93 +535,15 @@ Outcome Network::happen(Peer p, const Event& event, std::optional<std::size_t> f
     return outcome;
 }
 
-/// `p` has no connection any more, and its peer may not know.
-void Network::lose_connection(Peer p, const Config& before) {
-    const State s = state(other(p));
-    if (before.state != State::Closed && synchronized(s) && s != State::TimeWait)
-        facts_.half_open[index(other(p))] = true;
-}
-
-void Network::note_facts(Peer p, const Observation& o, bool forged) {
-    const Config& before = o.before;
-    const Config& c = o.after();
-    const std::size_t i = index(p);
-    const bool ends = before.state != State::Closed && c.state == State::Closed;
-    const bool resets_unread_text = o.decides(Choice::half_duplex, reading::half_duplex::on);
-
-    if (o.call() != nullptr || o.timeout() != nullptr || (forged && o.arrival() != nullptr)) bare_in_a_row_ = 0;
-
-    if (const Call* call = o.call()) {
-        const bool loses_text = resets_unread_text && before.unread > 0;
-        if (call->kind == CallKind::abort || (call->kind == CallKind::close && loses_text)) {
-            const bool nobody_knew = before.state == State::Closed || before.state == State::Listen;
-            if (!nobody_knew && o.outcome.reply <= Reply::ok) facts_.aborted = true;
-            if (ends) lose_connection(p, before);
-        }
-        if (call->kind == CallKind::close && before.state == State::SynSent && before.iss_chosen)
-            facts_.withdrawn = true;
-    } else if (const Timeout* timeout = o.timeout()) {
-        const bool gives_up = timeout->kind == TimeoutKind::user || (timeout->kind == TimeoutKind::fin_wait_2 && ends);
-        if (gives_up && c.state != before.state) {
-            facts_.gave_up = true;
-            lose_connection(p, before);
-        }
-    } else if (const Arrival* arrival = o.arrival()) {
-        if (forged) facts_.injected = true;
-        const Segment& s = arrival->segment;
-        const bool may_be_unread = before.state == State::FinWait1 || before.state == State::FinWait2 ||
-                                   (before.state == State::SynReceived && before.close_queued);
-        if (resets_unread_text && may_be_unread && s.text > 0) {
-            facts_.aborted = true;
-            if (ends) lose_connection(p, before);
-        }
-        if (before.state >= State::SynReceived && s.len() > 0 && s.end() > before.rcv_nxt + before.rcv_wnd)
-            facts_.overflowed = true;
-        if (s.rst() && ends && synchronized(before.state)) facts_.reset[i] = true;
-        if (s.rst() && before.state == State::SynReceived && c.state == State::Listen && facts_.misled[i])
-            facts_.put_right[i] = true;
-    } else if (const Departure* departure = o.departure()) {
-        const Segment& s = departure->segment;
-        bool again = !s.rst() && s.len() > 0 && s.seq < before.snd_nxt;
-        if (s.syn()) again = s.has_ack() ? at(p).syn_ack_left : o.past.syn_left;
-        at(p).syn_ack_left |= s.syn() && s.has_ack();
-        if (again) {
-            facts_.repeated = true;
-            ++at(p).repeated;
-        }
-        if (s.rst() && !synchronized(c.state)) facts_.refused = true;
-        if (s.rst() && c.state != State::Closed && c.state != State::Listen && c.state != State::TimeWait)
-            facts_.late_reset = true;
-        bare_in_a_row_ = s.len() > 0 ? 0 : bare_in_a_row_ + 1;
-    }
-
-    if (c.state == before.state) return;
-    if (synchronized(c.state)) facts_.synchronized_once[i] = true;
-    if (c.state == State::Closing) facts_.closing[i] = true;
-    if (c.state == State::TimeWait) facts_.time_wait[i] = true;
-    const bool opens =
-        (c.state == State::SynSent || c.state == State::SynReceived) &&
-        (before.state == State::Closed || before.state == State::Listen || before.state == State::TimeWait);
-    if (opens) {
-        End& e = at(p);
-        ++e.opened;
-        e.syn_ack_left = false;
-        e.taken = 0;
-        if (before.state == State::TimeWait) e.accepted = 0;
-        if (before.state == State::TimeWait) ++e.asked;  // the passive OPEN that waited is used up
-        if (facts_.opened[i] < 0xff) ++facts_.opened[i];
-        facts_.crossed[i] = facts_.closing[i] = facts_.synchronized_once[i] = facts_.time_wait[i] = false;
-        facts_.reset[i] = facts_.half_open[i] = false;
-        const Config& peer = config(other(p));
-        facts_.misled[i] = before.state == State::Listen && o.arrival() != nullptr && peer.state == State::SynSent &&
-                           peer.iss_chosen && c.irs != peer.iss;
-    }
-    if (before.state == State::SynSent && c.state == State::SynReceived) facts_.crossed[i] = true;
-}
-
 void Network::begin_anew_if_all_is_over() {
-    const auto over = [](const End& e) { return e.config.state == State::Closed && e.config.owed_count == 0; };
-    if (way_.size() == 0 && over(ends_[0]) && over(ends_[1])) facts_ = Facts{};
+    support::begin_anew_if_all_is_over(facts_, config(Peer::a), config(Peer::b), under_way());
+}
+
+/// Of what arrives, and is not under way any more.
+Came Network::came(Peer receiver, std::optional<std::size_t> from) const {
+    if (!from) return Came::forged;
+    const UnderWay* older = oldest(other(receiver));
+    return older != nullptr && older->departure < *from ? Came::overtaking : Came::in_turn;
 }
 
 // ---- the line
@@ -659,40 +574,11 @@ void Network::put(const UnderWay& u) {
 void Network::deliver(std::size_t i) {
     const UnderWay u = way_[i];
     way_.erase(way_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (const UnderWay* older = oldest(u.sender); older && older->departure < u.departure) facts_.overtaken = true;
     const Peer receiver = other(u.sender);
     Arrival a;
     a.segment = u.segment;
     a.listener = users_ == Users::script && receiver != script_.client() && end(receiver).asked < script_.incarnations;
     happen(receiver, a, u.departure, 0);
-}
-
-const UnderWay* Network::oldest(Peer sender) const {
-    const auto found =
-        std::find_if(way_.begin(), way_.end(), [sender](const UnderWay& u) { return u.sender == sender; });
-    return found == way_.end() ? nullptr : &*found;
-}
-
-const UnderWay* Network::youngest(Peer sender) const {
-    const auto found =
-        std::find_if(way_.rbegin(), way_.rend(), [sender](const UnderWay& u) { return u.sender == sender; });
-    return found == way_.rend() ? nullptr : &*found;
-}
-
-std::size_t Network::under_way_from(Peer sender) const {
-    return static_cast<std::size_t>(
-        std::count_if(way_.begin(), way_.end(), [sender](const UnderWay& u) { return u.sender == sender; }));
-}
-
-bool Network::quiet() const {
-    const auto still = [](const Config& c) {
-        const bool owes = std::any_of(c.owed.begin(), c.owed.begin() + c.owed_count, [](const Owed& o) {
-            return o.when != When::eventually || o.kind == OwedKind::fin;
-        });
-        const bool outstanding = c.iss_chosen && c.snd_una != c.snd_nxt && c.state != State::TimeWait;
-        return !owes && !outstanding && c.queued == 0 && c.fin != Fin::queued && !c.close_queued;
-    };
-    return way_.size() == 0 && still(ends_[0].config) && still(ends_[1].config);
 }
 
 Stuck Network::stuck(Bound bound, std::uint64_t steps, std::int64_t from_ns) const {

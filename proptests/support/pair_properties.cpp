@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lastack/support/network.hpp"
 #include "lastack/support/pair_property.hpp"
 
 namespace lastack::support {
@@ -13,7 +14,7 @@ constexpr std::array<Peer, 2> both{Peer::a, Peer::b};
 
 constexpr Finding holds(bool kept) { return kept ? witness : broken; }
 
-State state(const PairObservation& o, Peer p) { return o.network.state(p); }
+State state(const PairObservation& o, Peer p) { return o.ends.state(p); }
 State state_before(const PairObservation& o, Peer p) { return o.happening->before[index(p)]->state; }
 bool both_in(const PairObservation& o, State s) { return state(o, Peer::a) == s && state(o, Peer::b) == s; }
 /// One end is in `s`; `p` says which.
@@ -29,14 +30,14 @@ bool ideal(const Facts& f) { return f.clean() && f.fifo() && f.first() && !f.ref
 bool opens_by_letter(const PairObservation& o) {
     const Facts& f = o.facts();
     const auto by_letter = [&](Peer p) {
-        return o.network.policy(p).value(Choice::simultaneous_open) == reading::simultaneous_open::letter;
+        return o.ends.policy(p).value(Choice::simultaneous_open) == reading::simultaneous_open::letter;
     };
     return (f.crossed[0] || f.crossed[1]) && (by_letter(Peer::a) || by_letter(Peer::b));
 }
 
 const UnderWay* alone_from(const PairObservation& o, Peer sender) {
-    const UnderWay* oldest = o.network.oldest(sender);
-    return oldest == o.network.youngest(sender) ? oldest : nullptr;
+    const UnderWay* oldest = o.ends.oldest(sender);
+    return oldest == o.ends.youngest(sender) ? oldest : nullptr;
 }
 bool bare_ack(const Segment& s) { return s.has_ack() && s.len() == 0 && !s.rst(); }
 
@@ -46,7 +47,7 @@ bool bare_ack(const Segment& s) { return s.has_ack() && s.len() == 0 && !s.rst()
 /// Only a timer of FIN-WAIT-2 ends that (D50).
 bool waits_by_forgery(const PairObservation& o) {
     const auto no_timer = [&](Peer p) {
-        return o.network.policy(p).value(Choice::fin_wait_2_timer) == reading::fin_wait_2_timer::none;
+        return o.ends.policy(p).value(Choice::fin_wait_2_timer) == reading::fin_wait_2_timer::none;
     };
     return o.facts().injected && both_in(o, State::FinWait2) && no_timer(Peer::a) && no_timer(Peer::b);
 }
@@ -65,7 +66,8 @@ Finding not_both_stay_in_one_state(const PairObservation& o) {
 
 /// `p` has been in `s` for longer than an OPEN may take, or is left in it.
 bool stays(const PairObservation& o, Peer p, State s) {
-    return state(o, p) == s && (o.over || o.network.now_ns() - o.network.end(p).since_ns > lasts::opening_ns);
+    const bool long_in_it = o.timing != nullptr && o.timing->now_ns - o.timing->since_ns[index(p)] > lasts::opening_ns;
+    return state(o, p) == s && (o.over || long_in_it);
 }
 
 Finding syn_sent_is_left(const PairObservation& o) {
@@ -122,10 +124,10 @@ Finding listener_and_caller_get_established(const PairObservation& o) {
 Finding clean_run_delivers_everything(const PairObservation& o) {
     if (o.happening == nullptr || !both_in(o, State::Closed)) return vacuous;
     const Facts& f = o.facts();
-    if (!f.clean() || f.refused || f.asked != std::array{1u, 1u} || !f.first()) return vacuous;
+    if (!f.clean() || f.refused || f.asked != std::array<std::uint8_t, 2>{1, 1} || !f.first()) return vacuous;
     if (!f.synchronized_once[0] || !f.synchronized_once[1]) return vacuous;
     const bool waited = f.time_wait[0] || f.time_wait[1];
-    const auto got_all = [&](Peer p) { return o.network.end(p).taken == o.network.end(other(p)).accepted; };
+    const auto got_all = [&](Peer p) { return o.ends.record(p).taken == o.ends.record(other(p)).accepted; };
     return holds(waited && got_all(Peer::a) && got_all(Peer::b));
 }
 
@@ -138,8 +140,7 @@ Finding nothing_rests_unfinished(const PairObservation& o) {
 
 Finding quiet_ends_agree_on_established(const PairObservation& o) {
     Peer p;
-    if (!one_in(o, State::Established, p) || !o.facts().clean() || o.facts().refused || !o.network.quiet())
-        return vacuous;
+    if (!one_in(o, State::Established, p) || !o.facts().clean() || o.facts().refused || !o.ends.quiet()) return vacuous;
     return holds(both_in(o, State::Established));
 }
 
@@ -186,7 +187,7 @@ Finding some_states_exclude_each_other(const PairObservation& o) {
 
 Finding lone_reset_comes_from_no_established_end(const PairObservation& o) {
     const Facts& f = o.facts();
-    if (f.injected || !f.fifo() || !f.first() || f.late_reset || o.network.under_way() == 0) return vacuous;
+    if (f.injected || !f.fifo() || !f.first() || f.late_reset || o.ends.under_way() == 0) return vacuous;
     Finding found = vacuous;
     for (const Peer q : both) {
         const UnderWay* u = alone_from(o, q);
@@ -202,7 +203,7 @@ Finding lone_ack_to_syn_received_comes_from_a_synchronized_end(const PairObserva
     if (!one_in(o, State::SynReceived, p) || !ideal(o.facts())) return vacuous;
     Finding found = vacuous;
     for (const Peer q : both) {
-        const Config& c = o.network.config(other(q));
+        const Config& c = o.ends.config(other(q));
         if (c.state != State::SynReceived || c.origin != Origin::passive) continue;
         const UnderWay* u = alone_from(o, q);
         if (u == nullptr || !bare_ack(u->segment)) continue;
@@ -213,10 +214,10 @@ Finding lone_ack_to_syn_received_comes_from_a_synchronized_end(const PairObserva
 }
 
 Finding lone_ack_of_fin_comes_from_an_end_past_established(const PairObservation& o) {
-    if (o.network.under_way() == 0 || !ideal(o.facts())) return vacuous;
+    if (o.ends.under_way() == 0 || !ideal(o.facts())) return vacuous;
     Finding found = vacuous;
     for (const Peer q : both) {
-        const Config& c = o.network.config(other(q));
+        const Config& c = o.ends.config(other(q));
         if (c.state != State::FinWait1 && c.state != State::Closing && c.state != State::LastAck) continue;
         const UnderWay* u = alone_from(o, q);
         if (u == nullptr || !bare_ack(u->segment) || c.fin != Fin::sent || u->segment.ack <= c.fin_seq) continue;
@@ -231,9 +232,9 @@ Finding established_end_is_not_alone(const PairObservation& o) {
     if (!one_in(o, State::Established, any) || !ideal(o.facts()) || opens_by_letter(o)) return vacuous;
     for (const Peer p : both) {
         if (state(o, p) != State::Established || synchronized(state(o, other(p)))) continue;
-        const Config& peer = o.network.config(other(p));
-        const Config& c = o.network.config(p);
-        const auto way = o.network.way();
+        const Config& peer = o.ends.config(other(p));
+        const Config& c = o.ends.config(p);
+        const auto way = o.ends.way();
         const bool told = std::any_of(way.begin(), way.end(), [&](const UnderWay& u) {
             return u.sender == p && u.segment.has_ack() && u.segment.ack == peer.iss + 1;
         });
@@ -246,17 +247,17 @@ Finding established_end_is_not_alone(const PairObservation& o) {
 }
 
 Finding last_segment_tells_the_senders_state(const PairObservation& o) {
-    if (o.network.under_way() == 0 || !ideal(o.facts())) return vacuous;
+    if (o.ends.under_way() == 0 || !ideal(o.facts())) return vacuous;
     Finding found = vacuous;
     for (const Peer q : both) {
-        const UnderWay* last = o.network.youngest(q);
+        const UnderWay* last = o.ends.youngest(q);
         if (last == nullptr) continue;
-        const Config& c = o.network.config(q);
+        const Config& c = o.ends.config(q);
         const Segment& s = last->segment;
         bool right = true;
         switch (c.state) {
             case State::SynSent:
-                if (!o.network.end(q).past.syn_left) continue;
+                if (!o.ends.record(q).past.syn_left) continue;
                 right = s.syn() && !s.has_ack() && s.seq == c.iss;
                 break;
             case State::SynReceived:  // after crossing SYNs the SYN,ACK may be owed still, or refused (C1)
@@ -281,10 +282,10 @@ Finding last_segment_tells_the_senders_state(const PairObservation& o) {
 
 Finding last_reset_comes_from_an_end_without_connection(const PairObservation& o) {
     const Facts& f = o.facts();
-    if (f.injected || !f.fifo() || !f.first() || f.late_reset || o.network.under_way() == 0) return vacuous;
+    if (f.injected || !f.fifo() || !f.first() || f.late_reset || o.ends.under_way() == 0) return vacuous;
     Finding found = vacuous;
     for (const Peer q : both) {
-        const UnderWay* last = o.network.youngest(q);
+        const UnderWay* last = o.ends.youngest(q);
         if (last == nullptr || !last->segment.rst()) continue;
         const State s = state(o, q);
         if (synchronized(s) && s != State::TimeWait) return broken;
@@ -316,14 +317,13 @@ Finding segments_under_way_tell_of_their_sender(const PairObservation& o) {
 
 Finding answers_to_answers_end(const PairObservation& o) {
     // Each segment under way may draw one answer, and those may be answered by ends that disagree, if rarely.
-    const std::size_t most = 2 * o.network.most_under_way();
-    if (o.happening == nullptr || o.network.bare_in_a_row() < 2) return vacuous;
-    return holds(o.network.bare_in_a_row() <= most);
+    if (o.happening == nullptr || o.timing == nullptr || o.timing->bare_in_a_row < 2) return vacuous;
+    return holds(o.timing->bare_in_a_row <= 2 * o.timing->most_under_way);
 }
 
 /// The connection of `receiver` is the one that the other end has, or had last.
 bool same_connection(const PairObservation& o, const Config& receiver, Peer sender) {
-    const Past& past = o.network.end(sender).past;
+    const Past& past = o.ends.record(sender).past;
     return past.syn_left && receiver.irs == past.first_sent && receiver.state >= State::SynReceived;
 }
 
@@ -334,8 +334,8 @@ Finding text_comes_once_and_in_order(const PairObservation& o) {
     const Config& c = e->after();
     if (!synchronized(c.state) || !same_connection(o, c, other(receiver))) return vacuous;
     const std::uint32_t in_order = c.rcv_nxt - c.irs - 1 - (c.peer_fin_seen ? 1 : 0);
-    const bool sent = c.rcv_nxt <= o.network.end(other(receiver)).past.sent_end;
-    if (!sent || o.network.end(receiver).taken != in_order) return broken;
+    const bool sent = c.rcv_nxt <= o.ends.record(other(receiver)).past.sent_end;
+    if (!sent || o.ends.record(receiver).taken != in_order) return broken;
     return c.rcv_nxt != e->before.rcv_nxt ? witness : vacuous;
 }
 
@@ -346,9 +346,9 @@ Finding fin_comes_behind_all_text(const PairObservation& o) {
     if (!c.peer_fin_seen || e->before.peer_fin_seen) return vacuous;
     const Peer receiver = o.happening->peer;
     if (!same_connection(o, c, other(receiver))) return vacuous;
-    const Network::End& sender = o.network.end(other(receiver));
+    const EndRecord& sender = o.ends.record(other(receiver));
     return holds(sender.past.fin_left && c.peer_fin == sender.past.fin_number &&
-                 o.network.end(receiver).taken == sender.accepted);
+                 o.ends.record(receiver).taken == sender.accepted);
 }
 
 // ------------------------------------------------------------------------------------------ what must occur

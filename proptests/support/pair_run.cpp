@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "lastack/support/network.hpp"
+
 namespace lastack::support {
 namespace {
 
@@ -63,7 +65,8 @@ public:
             if (options_.coverage != nullptr) count(*options_.coverage, h.o->before, h.o->event, h.o->outcome);
             if (!hold_of_end(h)) return false;
         }
-        return hold({network, stage_, &h, nullptr, false});
+        const Timing timing = this->timing();
+        return hold({network, stage_, &h, nullptr, false, &timing});
     }
 
 private:
@@ -132,7 +135,15 @@ private:
 
     /// False when the run is broken.
     bool end_stage(const std::optional<Stuck>& stuck, bool over) {
-        return !network_.stopped() && hold({network_, stage_, nullptr, stuck ? &*stuck : nullptr, over});
+        const Timing timing = this->timing();
+        return !network_.stopped() && hold({network_, stage_, nullptr, stuck ? &*stuck : nullptr, over, &timing});
+    }
+
+    Timing timing() const {
+        return {network_.now_ns(),
+                {network_.end(Peer::a).since_ns, network_.end(Peer::b).since_ns},
+                network_.bare_in_a_row(),
+                network_.most_under_way()};
     }
 
     bool hold_of_end(const Happening& h) {

@@ -23,6 +23,7 @@
 #include "lastack/support/ladder.hpp"
 #include "lastack/support/property.hpp"
 #include "lastack/support/subject.hpp"
+#include "lastack/support/two_ends.hpp"
 #include "lastack/support/word.hpp"
 
 namespace lastack::support {
@@ -80,41 +81,6 @@ struct Script {
 /// `header` is the run's first word, `word` its second.
 Script decode_script(Word header, Word word);
 
-/// What has really happened since both ends were CLOSED and nothing was under way: what the side conditions of
-/// properties are made of.
-struct Facts {
-    bool aborted{false};  ///< by a user, or by a CLOSE that resets (half-duplex)
-    bool crashed{false};
-    bool gave_up{false};  ///< a user timeout, R2, a dead peer, or the timer of FIN-WAIT-2
-    bool injected{false};
-    bool lost{false};
-    bool doubled{false};
-    bool overtaken{false};   ///< a segment arrived before an older one of its direction
-    bool repeated{false};    ///< a retransmission left
-    bool overflowed{false};  ///< something met a window too small for it, and was cut or dropped
-    bool refused{false};     ///< a RST left an end that was not synchronized
-    bool late_reset{false};  ///< a RST left an end that had a connection still, or again
-    bool withdrawn{false};   ///< an OPEN was taken back by CLOSE
-
-    std::array<std::uint32_t, 2> asked{};  ///< OPENs of each user that were accepted
-    std::array<std::uint8_t, 2> opened{};  ///< incarnations of each end
-    std::array<bool, 2> crossed{};         ///< it met the peer's SYN in SYN-SENT (simultaneous open)
-    std::array<bool, 2> closing{};         ///< it passed CLOSING (simultaneous close)
-    std::array<bool, 2> synchronized_once{};
-    std::array<bool, 2> time_wait{};
-    std::array<bool, 2> reset{};      ///< ended by the peer's RST while synchronized
-    std::array<bool, 2> half_open{};  ///< synchronized, and the peer has lost its connection
-    std::array<bool, 2> misled{};     ///< in SYN-RECEIVED by a SYN that is not the peer's present one
-    std::array<bool, 2> put_right{};  ///< ... and returned to LISTEN by the peer's RST
-
-    /// No abort, no crash, no timeout that gave up, no forged segment.
-    bool clean() const { return !aborted && !crashed && !gave_up && !injected; }
-    /// Each segment arrived once, in order, and nothing left twice.
-    bool fifo() const { return !lost && !doubled && !overtaken && !repeated; }
-    /// One connection at most, that both users meant.
-    bool first() const { return opened[0] <= 1 && opened[1] <= 1 && !withdrawn; }
-};
-
 /// What the line does with a segment. Times count from when the segment would arrive on an undisturbed line.
 struct Fate {
     bool lost{false};
@@ -132,22 +98,7 @@ struct NetworkOptions {
     std::function<Fate(Peer sender, std::int64_t now_ns)> fate{};
 };
 
-struct UnderWay {
-    Segment segment{};
-    Peer sender{Peer::a};
-    std::int64_t due_ns{0};
-    std::uint32_t departure{0};  ///< number of the event that sent it
-};
-
 class Network;
-
-/// One event of one end, as the watcher is told it.
-struct Happening {
-    Peer peer;
-    const Observation* o{nullptr};      ///< nothing: the end crashed
-    std::optional<std::size_t> from{};  ///< arrival: number of the event that sent it; nothing: forged
-    const std::array<const Config*, 2>& before;
-};
 
 /// Is told of every event.
 class Watcher {
@@ -173,24 +124,20 @@ struct Stuck {
 };
 std::string to_string(const Stuck&);
 
-class Network {
+class Network final : public TwoEnds {
 public:
-    struct End {
+    struct End : EndRecord {
         Config config{};
         Setting setting{};
         Subject subject{};
         EndClocks clocks{};
-        Past past{};
         std::uint32_t opened{0};   ///< incarnations so far
         std::uint32_t asked{0};    ///< OPENs of its user
         std::int64_t since_ns{0};  ///< when its state was entered
         std::int64_t throttled_until_ns{0};
-        std::uint64_t taken{0};     ///< octets taken in order by its present or last incarnation
-        std::uint64_t accepted{0};  ///< octets accepted from its user since the OPEN
         std::uint64_t repeated{0};  ///< departures of what had left before
         bool idle{true};            ///< it was asked, and has nothing to send
-        bool syn_ack_left{false};
-        bool ack_withheld{false};  ///< the ACK that it owes falls under the rate limit
+        bool ack_withheld{false};   ///< the ACK that it owes falls under the rate limit
     };
 
     Network(const Setting& setting, const Script& script, const std::array<Subject, 2>& subjects, bool attacked,
@@ -236,11 +183,12 @@ public:
     std::optional<Segment> departure_due(Peer p);
 
     const End& end(Peer p) const { return ends_[index(p)]; }
-    const Config& config(Peer p) const { return ends_[index(p)].config; }
-    State state(Peer p) const { return config(p).state; }
-    const Facts& facts() const { return facts_; }
+    const Config& config(Peer p) const override { return ends_[index(p)].config; }
+    const Policy& policy(Peer p) const override { return end(p).setting.policy; }
+    const Facts& facts() const override { return facts_; }
+    const EndRecord& record(Peer p) const override { return ends_[index(p)]; }
+    std::span<const UnderWay> way() const override { return way_; }
     const Script& script() const { return script_; }
-    const Policy& policy(Peer p) const { return end(p).setting.policy; }
     std::int64_t now_ns() const { return now_ns_; }
     std::uint32_t events() const { return events_; }
     /// Bare ACKs and RSTs that have left in a row: no call, no timeout, no text, no SYN, no FIN between them.
@@ -249,14 +197,6 @@ public:
     bool faults_stopped() const { return faults_stopped_; }
 
     std::size_t most_under_way() const { return options_.most_under_way; }
-    std::size_t under_way() const { return way_.size(); }
-    std::span<const UnderWay> way() const { return way_; }  ///< the oldest first
-    /// The oldest and the youngest segment of `sender` that is under way; nothing if none is.
-    const UnderWay* oldest(Peer sender) const;
-    const UnderWay* youngest(Peer sender) const;
-    std::size_t under_way_from(Peer sender) const;
-    /// Nothing under way, and nothing that an end owes, has queued, or waits to see acknowledged.
-    bool quiet() const;
 
 private:
     enum class Users : std::uint8_t { script, wait, close };
@@ -285,9 +225,8 @@ private:
     /// `from`: the event that sent what arrives. `fate`: of what departs.
     Outcome happen(Peer p, const Event& event, std::optional<std::size_t> from, std::uint8_t fate);
     void tell(Peer p, const Config& before, const Observation* o, std::optional<std::size_t> from);
-    void note_facts(Peer p, const Observation& o, bool forged);
-    void lose_connection(Peer p, const Config& before);
     void begin_anew_if_all_is_over();
+    Came came(Peer receiver, std::optional<std::size_t> from) const;
     void send(Peer p, const Segment& segment, std::uint32_t departure, std::uint8_t octet);
     void put(const UnderWay& u);
     void deliver(std::size_t i);

@@ -2,13 +2,14 @@
 // with sources and side conditions is spec/properties.toml; the ids are the same.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
-#include "lastack/support/network.hpp"
 #include "lastack/support/property.hpp"
+#include "lastack/support/two_ends.hpp"
 
 namespace lastack::support {
 
@@ -21,16 +22,29 @@ enum class Stage : std::uint8_t {
     discovery,  ///< what still rests half-open is asked whether its peer lives
 };
 
-/// After an event, or at the end of a stage.
+/// What only a run in time can tell.
+struct Timing {
+    std::int64_t now_ns{0};                  ///< since the run began
+    std::array<std::int64_t, 2> since_ns{};  ///< when each end entered its state
+    /// Bare ACKs and RSTs that have left in a row: no call, no timeout, no text, no SYN, no FIN between them.
+    std::uint32_t bare_in_a_row{0};
+    std::size_t most_under_way{0};  ///< what more is sent is lost
+};
+
+struct Stuck;
+
+/// After an event, or at the end of a stage. Where there is no time, `ends` and `happening` are all that there is, and
+/// properties that ask for the rest say nothing.
 struct PairObservation {
-    const Network& network;  ///< behind the event
+    const TwoEnds& ends;  ///< behind the event
     Stage stage{Stage::faults};
     const Happening* happening{nullptr};  ///< the event; nothing at the end of a stage
     const Stuck* stuck{nullptr};          ///< at the end of a stage that fell short of its goal
     bool over{false};                     ///< the end of the last stage
+    const Timing* timing{nullptr};        ///< nothing where there is no time
 
     bool end_of_stage() const { return happening == nullptr; }
-    const Facts& facts() const { return network.facts(); }
+    const Facts& facts() const { return ends.facts(); }
     /// What happened to one end; nothing at the end of a stage, and for a crash.
     const Observation* event() const { return happening == nullptr ? nullptr : happening->o; }
 };

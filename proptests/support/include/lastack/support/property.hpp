@@ -41,6 +41,8 @@ struct Past {
     std::uint64_t sent{0};       ///< octets accepted by SEND
     std::uint64_t delivered{0};  ///< octets delivered to RECEIVE
     std::uint64_t departed{0};   ///< octets of text that departed for the first time
+
+    friend bool operator==(const Past&, const Past&) = default;
 };
 
 /// One event of one end, and what came of it.
