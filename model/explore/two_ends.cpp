@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <deque>
 #include <mutex>
 #include <stdexcept>
 
+#include "lastack/explore/interned.hpp"
 #include "lastack/lifecycle/scheduler.hpp"
 #include "lastack/vocabulary/notation.hpp"
 
@@ -15,43 +15,30 @@ namespace {
 
 // ------------------------------------------------------------------------------------------ hashing
 
-class Hash {
-public:
-    template <class T>
-    Hash& add(T v) {
-        h_ ^= static_cast<std::uint64_t>(v);
-        h_ *= 0x9e3779b97f4a7c15u;
-        h_ ^= h_ >> 32;
-        return *this;
-    }
-    Hash& add(Seq s) { return add(s.value); }
-    std::uint64_t get() const { return h_; }
-
-private:
-    std::uint64_t h_{0x243f6a8885a308d3u};
-};
-
 std::uint64_t hash_of(const Local& l) {
     const Config& c = l.config;
     Hash h;
     h.add(l.opens).add(l.octets).add(l.numbers).add(c.state).add(c.origin).add(c.fin);
     h.add(c.close_queued | c.remote_specified << 1 | c.remote_given << 2 | c.iss_chosen << 3 | c.ts_offered << 4 |
           c.ts_ok << 5 | c.peer_fin_held << 6 | c.peer_fin_seen << 7 | c.held_ack_valid << 8);
-    h.add(c.timers).add(c.iss).add(c.snd_una).add(c.snd_nxt).add(c.snd_wl1).add(c.snd_wl2).add(c.irs).add(c.rcv_nxt);
-    h.add(c.fin_seq).add(c.peer_fin).add(c.last_ack_sent).add(c.rcv_adv).add(c.held_ack).add(c.held_wnd);
+    h.add(c.timers);
+    for (const Seq s : {c.iss, c.snd_una, c.snd_nxt, c.snd_wl1, c.snd_wl2, c.irs, c.rcv_nxt, c.fin_seq, c.peer_fin,
+                        c.last_ack_sent, c.rcv_adv, c.held_ack})
+        h.add(s.value);
+    h.add(c.held_wnd);
     h.add(c.snd_wnd).add(c.max_snd_wnd).add(c.rcv_wnd).add(c.queued).add(c.unread).add(c.wanted).add(c.ts_recent);
-    for (std::size_t i = 0; i < c.held_count; ++i) h.add(c.held[i].left).add(c.held[i].right);
+    for (std::size_t i = 0; i < c.held_count; ++i) h.add(c.held[i].left.value).add(c.held[i].right.value);
     for (std::size_t i = 0; i < c.owed_count; ++i) {
         const Owed& o = c.owed[i];
-        h.add(o.kind).add(o.when).add(o.rule.index).add(o.seq).add(o.ack);
+        h.add(o.kind).add(o.when).add(o.rule.index).add(o.seq.value).add(o.ack.value);
     }
     return h.get();
 }
 
 std::uint64_t hash_of(const Segment& s) {
     return Hash{}
-        .add(s.seq)
-        .add(s.ack)
+        .add(s.seq.value)
+        .add(s.ack.value)
         .add(s.text)
         .add(s.tsval)
         .add(s.tsecr)
@@ -79,35 +66,6 @@ std::uint64_t hash_of(const Channel& c) {
     for (std::size_t i = 0; i < c.size; ++i) h.add(c.ids[i] + 1u);
     return h.get();
 }
-
-/// A list that grows without moving what it has: what is in it may be read while others add.
-template <class T>
-class Store {
-public:
-    static constexpr std::size_t per_chunk = 1024, most_chunks = 4096;
-
-    ~Store() {
-        for (auto& chunk : chunks_) delete[] chunk.load();
-    }
-    T& operator[](std::size_t i) const { return chunks_[i / per_chunk].load(std::memory_order_acquire)[i % per_chunk]; }
-    std::size_t size() const { return size_.load(std::memory_order_acquire); }
-    /// One caller at a time.
-    template <class U>
-    std::uint32_t add(U&& value) {
-        const std::size_t i = size_.load(std::memory_order_relaxed);
-        auto& chunk = chunks_[i / per_chunk];
-        if (chunk.load(std::memory_order_relaxed) == nullptr) chunk.store(new T[per_chunk], std::memory_order_release);
-        chunk.load(std::memory_order_relaxed)[i % per_chunk] = std::forward<U>(value);
-        size_.store(i + 1, std::memory_order_release);
-        return static_cast<std::uint32_t>(i);
-    }
-    static constexpr std::size_t capacity() { return per_chunk * most_chunks; }
-    std::size_t bytes() const { return (size() + per_chunk - 1) / per_chunk * per_chunk * sizeof(T) + sizeof(chunks_); }
-
-private:
-    std::array<std::atomic<T*>, most_chunks> chunks_{};
-    std::atomic<std::size_t> size_{0};
-};
 
 using Map = boost::unordered_flat_map<std::uint64_t, std::uint32_t>;
 std::size_t bytes_of(const Map& m) { return m.bucket_count() * 17; }
@@ -202,41 +160,34 @@ struct TwoEnds::Tables {
         std::vector<LocalMove> moves;
         std::vector<Segment> injections;
         bool idle;
+        bool resets;  ///< a reset is owed
     };
+    struct ChannelEntry {
+        Channel channel{};
+        std::uint8_t choices{0};
+        std::array<std::uint16_t, most_under_way> arriving{};  ///< by choice
+        std::array<std::uint32_t, most_under_way> rest{};
+        friend bool operator==(const ChannelEntry& a, const ChannelEntry& b) { return a.channel == b.channel; }
+    };
+    /// What is known of a local besides itself, made when it is asked for.
     struct LocalEntry {
         Local local{};
         bool retransmits{false};
-        std::uint32_t same_hash{none};
         std::array<std::atomic<Moves*>, 2> moves{};
 
         LocalEntry() = default;
-        LocalEntry& operator=(const Local& l) {
-            local = l;
-            retransmits = l.config.runs(timer::retransmission) && l.config.state >= lastack::State::SynReceived;
+        explicit LocalEntry(const Local& l)
+            : local{l},
+              retransmits{l.config.runs(timer::retransmission) && l.config.state >= lastack::State::SynReceived} {}
+        LocalEntry& operator=(const LocalEntry& e) {
+            local = e.local;
+            retransmits = e.retransmits;
             return *this;
         }
         ~LocalEntry() {
             for (auto& m : moves) delete m.load();
         }
-    };
-    struct ChannelEntry {
-        Channel channel{};
-        std::uint32_t same_hash{none};
-        std::uint8_t choices{0};
-        std::array<std::uint16_t, most_under_way> arriving{};  ///< by choice
-        std::array<std::uint32_t, most_under_way> rest{};
-        ChannelEntry& operator=(const Channel& c) {
-            channel = c;
-            return *this;
-        }
-    };
-    struct SegmentEntry {
-        Segment segment{};
-        std::uint32_t same_hash{none};
-        SegmentEntry& operator=(const Segment& s) {
-            segment = s;
-            return *this;
-        }
+        friend bool operator==(const LocalEntry& a, const LocalEntry& b) { return a.local == b.local; }
     };
 
     Bounds bounds;
@@ -247,11 +198,9 @@ struct TwoEnds::Tables {
     std::uint32_t full_budgets{0};
     std::vector<Budgets> budgets{};
 
-    mutable std::mutex local_mutex{}, channel_mutex{}, segment_mutex{};
-    Store<LocalEntry> locals{};
-    Store<ChannelEntry> channels{};
-    Store<SegmentEntry> segments{};
-    Map local_of{}, channel_of{}, segment_of{};
+    Interned<LocalEntry> locals{std::size_t{1} << local_bits};
+    Interned<ChannelEntry> channels{std::size_t{1} << channel_bits};
+    Interned<Segment> segments{std::size_t{1} << 16};
     Memo arrivals{};
     std::atomic<std::size_t> moves_bytes{0};
 
@@ -276,7 +225,7 @@ struct TwoEnds::Tables {
         alike = !step && b.opens[0] == b.opens[1] && b.octets[0] == b.octets[1] && b.may_listen[0] == b.may_listen[1] &&
                 b.may_call[0] == b.may_call[1] && b.may_close[0] == b.may_close[1] && b.window[0] == b.window[1] &&
                 b.isn[0] == b.isn[1] && b.iss[0] == b.iss[1] && b.policies[0] == b.policies[1];
-        intern_channel({});
+        intern_channel(Channel{});  // nothing under way is number 0
     }
 
     std::uint32_t left_of(std::uint32_t id, Spend s) const {
@@ -289,50 +238,21 @@ struct TwoEnds::Tables {
         return true;
     }
 
-    /// Under the lock of the kind.
-    template <class Entry, class T, class Same>
-    static std::uint32_t intern(Store<Entry>& store, Map& map, const T& value, unsigned bits, const char* what,
-                                Same same) {
-        const auto [found, fresh] = map.emplace(hash_of(value), static_cast<std::uint32_t>(store.size()));
-        if (!fresh) {
-            std::uint32_t i = found->second;
-            for (;;) {
-                if (same(store[i])) return i;
-                if (store[i].same_hash == none) break;
-                i = store[i].same_hash;
-            }
-            const std::uint32_t id = add(store, value, bits, what);
-            store[i].same_hash = id;
-            return id;
-        }
-        return add(store, value, bits, what);
+    template <class T>
+    static std::uint32_t intern(Interned<T>& in, std::uint64_t hash, const T& value, const char* what) {
+        const std::uint32_t id = in.add(hash, value).first;
+        if (id == Interned<T>::full) throw TooMany{"more than " + std::to_string(in.size()) + " different " + what};
+        return id;
     }
-    template <class Entry, class T>
-    static std::uint32_t add(Store<Entry>& store, const T& value, unsigned bits, const char* what) {
-        if (store.size() >> bits != 0 || store.size() == Store<Entry>::capacity())
-            throw TooMany{std::string{"more than "} + std::to_string(std::size_t{1} << bits) + " different " + what};
-        return store.add(value);
-    }
-
-    std::uint32_t intern_local(const Local& l) {
-        const std::lock_guard lock{local_mutex};
-        return intern(locals, local_of, l, local_bits, "ends", [&](const LocalEntry& e) { return e.local == l; });
-    }
+    std::uint32_t intern_local(const Local& l) { return intern(locals, hash_of(l), LocalEntry{l}, "ends"); }
     std::uint16_t intern_segment(const Segment& s) {
-        const std::lock_guard lock{segment_mutex};
-        return static_cast<std::uint16_t>(
-            intern(segments, segment_of, s, 16, "segments", [&](const SegmentEntry& e) { return e.segment == s; }));
+        return static_cast<std::uint16_t>(intern(segments, hash_of(s), s, "segments"));
     }
     std::uint32_t intern_channel(const Channel& c) {
-        const std::lock_guard lock{channel_mutex};
-        return intern_channel_locked(c);
-    }
-    std::uint32_t intern_channel_locked(const Channel& c) {
-        const std::size_t known = channels.size();
-        const std::uint32_t id = intern(channels, channel_of, c, channel_bits, "contents of a channel",
-                                        [&](const ChannelEntry& e) { return e.channel == c; });
-        if (id < known) return id;
-        ChannelEntry& entry = channels[id];
+        ChannelEntry entry{};
+        entry.channel = c;
+        const std::uint32_t known = channels.find(hash_of(c), entry);
+        if (known != none) return known;
         const std::size_t choices = bounds.reordering ? c.size : std::min<std::size_t>(c.size, 1);
         for (std::size_t i = 0; i < choices; ++i) {
             if (i > 0 && c.ids[i] == c.ids[i - 1]) continue;  // sorted: the same once more
@@ -341,10 +261,10 @@ struct TwoEnds::Tables {
                       rest.ids.begin() + static_cast<std::ptrdiff_t>(i));
             rest.ids[--rest.size] = 0;
             entry.arriving[entry.choices] = c.ids[i];
-            entry.rest[entry.choices] = intern_channel_locked(rest);
+            entry.rest[entry.choices] = intern_channel(rest);
             ++entry.choices;
         }
-        return id;
+        return intern(channels, hash_of(c), entry, "contents of a channel");
     }
     /// `none` where there is no room.
     std::uint32_t push(std::uint32_t channel, std::uint16_t segment) {
@@ -352,8 +272,8 @@ struct TwoEnds::Tables {
         if (c.size == bounds.capacity) return none;
         std::size_t at = c.size;
         if (bounds.reordering) {
-            const Segment& s = segments[segment].segment;
-            while (at > 0 && before(s, segments[c.ids[at - 1]].segment)) {
+            const Segment& s = segments[segment];
+            while (at > 0 && before(s, segments[c.ids[at - 1]])) {
                 c.ids[at] = c.ids[at - 1];
                 --at;
             }
@@ -467,6 +387,7 @@ struct TwoEnds::Tables {
         std::vector<Segment> leaving = departures(c, options);
         if (!bounds.every_departure && !leaving.empty()) leaving.resize(1);
         made->idle = leaving.empty();
+        made->resets = std::any_of(leaving.begin(), leaving.end(), [](const Segment& s) { return s.rst(); });
         for (const Segment& s : leaving) add(Departure{s}, l, Needs::nothing, Costs::nothing);
         options.probe = true;
         for (const Segment& s : departures(c, options)) {
@@ -501,9 +422,8 @@ struct TwoEnds::Tables {
 
     std::uint32_t arrival(std::size_t end, std::uint32_t local, std::uint16_t segment) {
         const std::size_t as = alike ? 0 : end;
-        return arrivals.get(key(local, segment) << 1 | as, [&] {
-            return intern_local(after_arrival(end, locals[local].local, segments[segment].segment));
-        });
+        return arrivals.get(key(local, segment) << 1 | as,
+                            [&] { return intern_local(after_arrival(end, locals[local].local, segments[segment])); });
     }
 };
 
@@ -564,8 +484,10 @@ const std::vector<TwoEnds::Successor>& TwoEnds::Worker::successors(const State& 
     for (std::size_t end = 0; end < 2; ++end) {
         const std::size_t peer = 1 - end;
         const auto& mine = moves[end]->moves;
+        const bool resets = moves[end]->resets && t.channels[u.channel[end]].channel.size < bounds.capacity;
         for (std::size_t i = 0; i < mine.size(); ++i) {
             const LocalMove& m = mine[i];
+            if (resets && !(m.segment && t.segments[*m.segment].rst())) continue;
             Unpacked to = u;
             switch (m.needs) {
                 case LocalMove::Needs::nothing:
@@ -595,14 +517,15 @@ const std::vector<TwoEnds::Successor>& TwoEnds::Worker::successors(const State& 
 
         const Tables::ChannelEntry& way = t.channels[u.channel[peer]];
         for (std::size_t i = 0; i < way.choices; ++i) {
-            const std::uint32_t next = arrived(end, u.local[end], way.arriving[i]);
-            Unpacked to = u;
-            to.local[end] = next;
-            to.channel[peer] = way.rest[i];
-            take(to, MoveKind::arrives, end, i);
-            if (bounds.duplicates > 0) {
-                to.channel[peer] = u.channel[peer];
-                if (t.spend(to.budgets, Spend::duplicate)) take(to, MoveKind::arrives_twice, end, i);
+            if (!resets) {
+                Unpacked to = u;
+                to.local[end] = arrived(end, u.local[end], way.arriving[i]);
+                to.channel[peer] = way.rest[i];
+                take(to, MoveKind::arrives, end, i);
+                if (bounds.duplicates > 0) {
+                    to.channel[peer] = u.channel[peer];
+                    if (t.spend(to.budgets, Spend::duplicate)) take(to, MoveKind::arrives_twice, end, i);
+                }
             }
             if (bounds.losses > 0) {
                 Unpacked without = u;
@@ -611,7 +534,7 @@ const std::vector<TwoEnds::Successor>& TwoEnds::Worker::successors(const State& 
             }
         }
 
-        if (bounds.injections > 0) {
+        if (bounds.injections > 0 && !resets) {
             Unpacked to = u;
             if (t.spend(to.budgets, Spend::injection)) {
                 const auto& forged = moves[end]->injections;
@@ -643,7 +566,7 @@ std::vector<std::uint16_t> TwoEnds::under_way(const State& s, std::size_t sender
     const Channel& c = tables_->channels[channel_id(s, sender)].channel;
     return {c.ids.begin(), c.ids.begin() + c.size};
 }
-const Segment& TwoEnds::segment(std::uint16_t id) const { return tables_->segments[id].segment; }
+const Segment& TwoEnds::segment(std::uint16_t id) const { return tables_->segments[id]; }
 std::uint32_t TwoEnds::budgets_id(const State& s) const { return unpack(s).budgets; }
 const Budgets& TwoEnds::budgets(const State& s) const { return tables_->budgets[budgets_id(s)]; }
 bool TwoEnds::quiet(const State& s) const {
@@ -699,6 +622,12 @@ bool TwoEnds::idle(std::size_t end, std::uint32_t local) const { return tables_-
 bool TwoEnds::retransmits(std::uint32_t local) const { return tables_->locals[local].retransmits; }
 std::uint32_t TwoEnds::arrival(std::size_t end, std::uint32_t local, std::uint16_t segment) const {
     return tables_->arrival(end, local, segment);
+}
+std::uint32_t TwoEnds::arrival(std::size_t end, std::uint32_t local, const Segment& segment) const {
+    return tables_->intern_local(tables_->after_arrival(end, tables_->locals[local].local, segment));
+}
+Arrival TwoEnds::arrival_event(std::size_t end, std::uint32_t local, const Segment& segment) const {
+    return tables_->arrival_of(end, tables_->locals[local].local, segment);
 }
 
 // ---------------------------------------------------------------------------------------- injections

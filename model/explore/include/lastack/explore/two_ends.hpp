@@ -7,7 +7,8 @@
 //     send), as often as it is needed; one that comes earlier is an early one, and has a budget;
 //   - the end of TIME-WAIT and the timer of FIN-WAIT-2 come when the network is quiet; and TIME-WAIT does not end while
 //     a peer of its connection still retransmits, for 2 MSL are longer than any RTO (RFC 9293 3.4.2, RFC 6298 2.5);
-//   - a window probe comes when the network is quiet.
+//   - a window probe comes when the network is quiet;
+//   - a RST that is owed leaves before anything else happens to its end, where there is room for it.
 //
 // A state is 12 octets: what each end is (Local) and what is under way in each direction are interned to numbers, the
 // budgets too. `step` runs once for each (local, event); the rest is table look-ups. The numbers mean something within
@@ -202,6 +203,9 @@ public:
     bool retransmits(std::uint32_t local) const;  ///< SYN-RECEIVED or synchronized, and something is unacknowledged
     /// What a segment makes of a local, of `end`.
     std::uint32_t arrival(std::size_t end, std::uint32_t local, std::uint16_t segment) const;
+    std::uint32_t arrival(std::size_t end, std::uint32_t local, const Segment& segment) const;
+    /// The event that it is there: it has the ISS that the end would choose.
+    Arrival arrival_event(std::size_t end, std::uint32_t local, const Segment& segment) const;
 
     /// More locals, channels or budgets than a state has room for. Exploring ends with it, and it says which.
     struct TooMany : std::exception {
