@@ -218,6 +218,11 @@ Tree sample() {
         {"model/lifecycle/include/lastack/lifecycle/lifecycle.hpp", "#include \"lastack/vocabulary/segment.hpp\"\n"},
         {"model/lifecycle/machine.cpp", "#include <boost/msm/back/state_machine.hpp>\n#include \"rows.hpp\"\n"},
         {"model/lifecycle/rows.hpp", ""},
+        {"model/explore/CMakeLists.txt",
+         "add_library(lastack_explore INTERFACE)\n"
+         "add_library(lastack::explore ALIAS lastack_explore)\n"
+         "target_link_libraries(lastack_explore INTERFACE lastack::lifecycle Threads::Threads)\n"},
+        {"model/explore/include/lastack/explore/explorer.hpp", "#include <thread>\n"},
         {"impl/engine/engine.cpp", "#include \"lastack/vocabulary/segment.hpp\"\n"},
         {"bindings/cli/main.cpp", "#include \"lastack/lifecycle/lifecycle.hpp\"\n#include \"text.hpp\"\n"},
         {"bindings/cli/text.hpp", "#include <fmt/format.h>\n"},
@@ -287,6 +292,10 @@ INSTANTIATE_TEST_SUITE_P(
               "#include \"../../bindings/cli/text.hpp\"\n"},
         Wrong{"the model includes a header of the command", "model/lifecycle/machine.cpp",
               "#include \"cli/text.hpp\"\n"},
+        Wrong{"the monitor includes the explorer", "model/oracle/monitor.cpp",
+              "#include \"lastack/explore/explorer.hpp\"\n"},
+        Wrong{"lifecycle links the explorer", "model/lifecycle/CMakeLists.txt",
+              "target_link_libraries(lastack_lifecycle PRIVATE lastack::explore)\n"},
         Wrong{"proptests include bindings", "proptests/support/pair.cpp", "#include \"bindings/cli/text.hpp\"\n"},
         Wrong{"the engine includes the model", "impl/engine/engine.cpp",
               "#include \"lastack/lifecycle/lifecycle.hpp\"\n"},
