@@ -133,9 +133,11 @@ inline bool ack_unacceptable(Context& x) { return x.seg.has_ack() && !ack_new(x)
 inline bool ack_covers_fin(Context& x) {
     return x.c.fin == Fin::sent && x.seg.ack > x.c.fin_seq && x.seg.ack <= x.c.snd_nxt;
 }
+/// Something of ours waits for its acknowledgment.
+inline bool outstanding(const Config& c) { return c.iss_chosen && c.snd_una != c.snd_nxt; }
 /// SEG.ACK < SND.UNA - MAX.SND.WND (RFC 5961 5.2).
 inline bool ack_ancient(Context& x) {
-    return x.seg.ack < x.c.snd_una && x.c.snd_una - x.seg.ack > x.c.max_snd_wnd &&
+    return x.c.iss_chosen && x.seg.ack < x.c.snd_una && x.c.snd_una - x.seg.ack > x.c.max_snd_wnd &&
            x.choose(Choice::ack_range) == reading::ack_range::rfc5961;
 }
 inline bool syn_unacknowledged(Context& x) { return x.c.iss_chosen && x.c.snd_una == x.c.iss; }
@@ -150,7 +152,7 @@ inline bool rst_valid(Context& x) {
 inline bool in_order(Context& x) { return x.seg.seq == x.c.rcv_nxt; }
 /// What the ACK field of a segment behind a gap would change.
 inline bool ack_of_held_segment_waits(Context& x) {
-    return x.seg.seq > x.c.rcv_nxt && (x.seg.ack > x.c.snd_una || x.seg.text > 0 || x.seg.fin()) &&
+    return x.c.iss_chosen && x.seg.seq > x.c.rcv_nxt && (x.seg.ack > x.c.snd_una || x.seg.text > 0 || x.seg.fin()) &&
            x.seg.ack != x.c.snd_una && x.choose(Choice::held_segment) == reading::held_segment::in_order;
 }
 inline bool text_discarded(Context& x) {
@@ -525,7 +527,7 @@ inline GoOn queue_close(Context& x) {
     return reply_with<Reply::ok>(x);
 }
 inline GoOn reset_connection(Context& x) {
-    if (x.c.wanted > 0 || x.c.queued > 0 || x.c.snd_una != x.c.snd_nxt) x.out.signals |= signal::calls_reset;
+    if (x.c.wanted > 0 || x.c.queued > 0 || outstanding(x.c)) x.out.signals |= signal::calls_reset;
     owe_reset_of_connection(x);
     delete_tcb(x);
     return reply_with<Reply::ok>(x);
@@ -748,7 +750,7 @@ inline GoOn return_to_time_wait(Context& x) {
 }
 inline GoOn reset_by_peer(Context& x) {
     x.out.signals |= signal::connection_reset;
-    if (x.c.queued > 0 || x.c.wanted > 0 || x.c.snd_una != x.c.snd_nxt) x.out.signals |= signal::calls_reset;
+    if (x.c.queued > 0 || x.c.wanted > 0 || outstanding(x.c)) x.out.signals |= signal::calls_reset;
     delete_tcb(x);
     return stop;
 }

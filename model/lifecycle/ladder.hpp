@@ -83,7 +83,7 @@ Outcome climb(const Config& config, const Timeout& timeout, const Policy& policy
             break;
         case TimeoutKind::retransmission:
             // In TIME-WAIT nothing of ours is outstanding: a reset of ours has flushed it, or it is acknowledged.
-            if (config.iss_chosen && config.snd_una != config.snd_nxt && s != State::TimeWait) {
+            if (outstanding(config) && s != State::TimeWait) {
                 run(Check::retransmission_timeout);
             }
             break;

@@ -245,9 +245,10 @@ Reading read(const Config& c, const Arrival& a, const Policy& p) {
 
     // The fifth check.
     const bool narrow = takes(p, Choice::ack_range, reading::ack_range::rfc5961);
-    const bool ancient = narrow && s.has_ack() && s.ack < c.snd_una && c.snd_una - s.ack > c.max_snd_wnd;
+    const bool ancient =
+        narrow && s.has_ack() && c.iss_chosen && s.ack < c.snd_una && c.snd_una - s.ack > c.max_snd_wnd;
     const bool future = !is_new && !old;
-    const bool waits = right_of(r.seq, c.rcv_nxt) > 0 && (c.snd_una < s.ack || r.text > 0 || r.fin) &&
+    const bool waits = c.iss_chosen && right_of(r.seq, c.rcv_nxt) > 0 && (c.snd_una < s.ack || r.text > 0 || r.fin) &&
                        s.ack != c.snd_una && takes(p, Choice::held_segment, reading::held_segment::in_order);
     if (in == State::SynReceived) {
         if ((ancient || (narrow && future)) && takes(p, Choice::bad_ack_order, reading::bad_ack_order::rfc5961_first))
