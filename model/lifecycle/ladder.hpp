@@ -2,7 +2,8 @@
 //
 // `M` takes the checks: one of the two machines, or the interpreter that reads the table
 // outside of MSM. It has `State state() const` and `bool offer(Check, Context&, GoOn&)`,
-// which is false when no row fired; `complete`: every check but a departure's must find one.
+// which is false when no row fired; `complete`: every check but a departure's must find one;
+// `outstanding(const Config&)`: something is to be sent again though no number is unacknowledged.
 #pragma once
 
 #include <cassert>
@@ -83,7 +84,7 @@ Outcome climb(const Config& config, const Timeout& timeout, const Policy& policy
             break;
         case TimeoutKind::retransmission:
             // In TIME-WAIT nothing of ours is outstanding: a reset of ours has flushed it, or it is acknowledged.
-            if (outstanding(config) && s != State::TimeWait) {
+            if ((outstanding(config) || (config.iss_chosen && m.outstanding(config))) && s != State::TimeWait) {
                 run(Check::retransmission_timeout);
             }
             break;

@@ -13,11 +13,11 @@ namespace lastack {
 namespace {
 
 constexpr auto rule_infos = [] {
-    std::array<RuleInfo, row_count> infos;
-    for (std::size_t i = 0; i < row_count; ++i) {
-        const Row& row = table[i];
-        infos[i] = RuleInfo{row.id,         row.source,     name(row.check), row.target, row.source == row.target,
-                            row.guard_name, row.action_name};
+    std::array<RuleInfo, table_with_variants.size()> infos;
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+        const Row& row = table_with_variants[i];
+        infos[i] = RuleInfo{row.id,         row.source,      name(row.check), row.target, row.source == row.target,
+                            row.guard_name, row.action_name, row.variant};
     }
     return infos;
 }();
@@ -30,6 +30,8 @@ public:
     Interpreter(State s, std::vector<Offered>& offered) : state_{s}, offered_{offered} {}
 
     State state() const { return state_; }
+
+    static bool outstanding(const Config&) { return false; }
 
     bool offer(Check check, Context& x, GoOn& go_on) {
         Offered o{state_, name(check), {}};
@@ -86,7 +88,9 @@ std::vector<Allowed> allowed(const Config& config, const Event& event, const Pol
     return answers;
 }
 
-std::span<const RuleInfo> rules() { return rule_infos; }
+std::span<const RuleInfo> rules() { return std::span{rule_infos}.first<row_count>(); }
+std::span<const RuleInfo> variant_rules() { return std::span{rule_infos}.subspan<row_count>(); }
+const RuleInfo& info(Rule r) { return rule_infos[r.index]; }
 
 Rule rule(std::string_view id) {
     static const auto by_id = [] {
@@ -98,7 +102,27 @@ Rule rule(std::string_view id) {
     return it == by_id.end() ? Rule{} : it->second;
 }
 
-std::string_view id(Rule r) { return r ? std::string_view{table[r.index].id} : std::string_view{}; }
+std::string_view id(Rule r) { return r ? rule_infos[r.index].id : std::string_view{}; }
+
+Rule variant_rule(std::string_view id) {
+    const auto found =
+        std::find_if(rule_infos.begin() + row_count, rule_infos.end(), [id](const RuleInfo& r) { return r.id == id; });
+    return found == rule_infos.end() ? Rule{} : Rule{static_cast<std::uint16_t>(found - rule_infos.begin())};
+}
+
+static_assert([] {  // the name of a variant is found by its number
+    for (std::size_t i = 0; i < variant_infos.size(); ++i) {
+        if (variant_infos[i].variant != static_cast<Variant>(i + 1)) return false;
+    }
+    return true;
+}());
+std::span<const VariantInfo> variants() { return variant_infos; }
+Variant variant(std::string_view name) {
+    const auto found = std::find_if(variant_infos.begin(), variant_infos.end(),
+                                    [name](const VariantInfo& v) { return v.name == name; });
+    return found == variant_infos.end() ? Variant::none : found->variant;
+}
+std::string_view name(Variant v) { return name_of(v); }
 
 Interpreted interpret(const Config& config, const Event& event, const Policy& policy) {
     Interpreted result;

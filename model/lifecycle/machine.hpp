@@ -32,12 +32,15 @@ struct On {
     GoOn& go_on;
 };
 
-/// The instruments of one machine: `test` decides whether a row's guard holds, `ran` is told that it fires.
+/// The instruments of one machine: its rows; `test` decides whether a row's guard holds; `outstanding` whether
+/// something is to be sent again though no number is unacknowledged.
 struct Plain {
+    static constexpr const auto& rows = table;
     template <std::size_t i>
     static bool test(Context& x) {
         return table[i].guard(x);
     }
+    static bool outstanding(const Config&) { return false; }
 };
 
 template <std::size_t i, class Instrument>
@@ -54,7 +57,7 @@ struct Run {
         Context& x = e.x;
         x.rule = Rule{static_cast<std::uint16_t>(i)};
         if (x.out.fired_count < Outcome::max_fired) x.out.fired[x.out.fired_count++] = x.rule;
-        e.go_on = table[i].action(x);
+        e.go_on = table_with_variants[i].action(x);
     }
 };
 
@@ -97,42 +100,48 @@ constexpr std::size_t group_of(Check c) {
     }
 }
 
-template <std::size_t group>
-inline constexpr std::size_t rows_of = std::count_if(table.begin(), table.end(),
+template <std::size_t group, class Instrument>
+inline constexpr std::size_t rows_of = std::count_if(Instrument::rows.begin(), Instrument::rows.end(),
                                                      [](const Row& r) { return group_of(r.check) == group; });
 
-template <std::size_t group>
+/// In the order in which they are tried: rows of variants first.
+template <std::size_t group, class Instrument>
 inline constexpr auto indices_of = [] {
-    std::array<std::size_t, rows_of<group>> indices{};
+    std::array<std::size_t, rows_of<group, Instrument>> indices{};
     std::size_t n = 0;
-    for (std::size_t i = 0; i < row_count; ++i) {
-        if (group_of(table[i].check) == group) indices[n++] = i;
+    for (const bool of_variant : {true, false}) {
+        for (std::size_t i = 0; i < Instrument::rows.size(); ++i) {
+            const Row& row = Instrument::rows[i];
+            if (group_of(row.check) == group && (row.variant != Variant::none) == of_variant) indices[n++] = i;
+        }
     }
     return indices;
 }();
 
-template <std::size_t i, class Instrument>
-using MachineRow = boost::msm::front::Row<
-    InState<table[i].source>, On<table[i].check>,
-    std::conditional_t<table[i].source == table[i].target, boost::msm::front::none, InState<table[i].target>>, Run<i>,
-    std::conditional_t<!table[i].guarded && std::is_same_v<Instrument, Plain>, boost::msm::front::none,
-                       Test<i, Instrument>>>;
+template <std::size_t i, class Instrument, const Row& row = Instrument::rows[i]>
+using MachineRow =
+    boost::msm::front::Row<InState<row.source>, On<row.check>,
+                           std::conditional_t<row.source == row.target, boost::msm::front::none, InState<row.target>>,
+                           Run<i>,
+                           std::conditional_t<!row.guarded && std::is_same_v<Instrument, Plain>,
+                                              boost::msm::front::none, Test<i, Instrument>>>;
 
 template <std::size_t group, class Instrument, class Indices>
 struct MachineTable;
 template <std::size_t group, class Instrument, std::size_t... n>
 struct MachineTable<group, Instrument, std::index_sequence<n...>> {
     // The last row first, for that is the order in which MSM tries them.
-    using type = boost::mp11::mp_list<MachineRow<indices_of<group>[sizeof...(n) - 1 - n], Instrument>...>;
+    using type = boost::mp11::mp_list<MachineRow<indices_of<group, Instrument>[sizeof...(n) - 1 - n], Instrument>...>;
 };
 
 template <std::size_t group, class Instrument>
 struct Front : boost::msm::front::state_machine_def<Front<group, Instrument>> {
-    using initial_state = InState<table[indices_of<group>[0]].source>;
-    using transition_table = typename MachineTable<group, Instrument, std::make_index_sequence<rows_of<group>>>::type;
+    using initial_state = InState<Instrument::rows[indices_of<group, Instrument>[0]].source>;
+    using transition_table =
+        typename MachineTable<group, Instrument, std::make_index_sequence<rows_of<group, Instrument>>>::type;
     using no_message_queue = int;     // without these two the machine carries two deques:
     using no_exception_thrown = int;  // half the speed, twice the size
-    static_assert(boost::mp11::mp_size<transition_table>::value == rows_of<group>);
+    static_assert(boost::mp11::mp_size<transition_table>::value == rows_of<group, Instrument>);
 
     template <class Fsm, class Event>
     void no_transition(const Event&, Fsm&, int) {}
@@ -145,8 +154,10 @@ class GroupMachine {
 
     template <State s>
     static constexpr int id_of() {
-        constexpr bool here = std::any_of(indices_of<group>.begin(), indices_of<group>.end(),
-                                          [](std::size_t i) { return table[i].source == s || table[i].target == s; });
+        constexpr auto& indices = indices_of<group, Instrument>;
+        constexpr bool here = std::any_of(indices.begin(), indices.end(), [](std::size_t i) {
+            return Instrument::rows[i].source == s || Instrument::rows[i].target == s;
+        });
         if constexpr (here) {
             return boost::msm::back::get_state_id<typename Msm::stt, InState<s>>::value;
         } else {
@@ -190,6 +201,8 @@ public:
     explicit Machine(State s) : state_{s} {}
 
     State state() const { return state_; }
+
+    static bool outstanding(const Config& config) { return Instrument::outstanding(config); }
 
     /// True when a row fired.
     bool offer(Check check, Context& x, GoOn& go_on) {

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "clauses.hpp"
+#include "lastack/lifecycle/variant.hpp"
 
 namespace lastack {
 
@@ -94,6 +95,7 @@ struct Row {
     bool guarded{true};  ///< false: the guard is `always`
     std::string_view action_name;
     std::string_view guard_name;
+    Variant variant{Variant::none};  ///< the row is of this variant, and of no RFC
 };
 
 constexpr void append(char (&id)[40], std::string_view text) {

@@ -6,6 +6,7 @@
 #include "rules/other_states.hpp"
 #include "rules/timeouts.hpp"
 #include "rules/user_calls.hpp"
+#include "rules/variants.hpp"
 
 namespace lastack {
 
@@ -14,5 +15,8 @@ inline constexpr auto table =
          closed_rows, listen_rows, syn_sent_rows, timestamp_rows, sequence_rows, rst_rows, security_rows, syn_rows,
          ack_rows, urg_rows, text_rows, fin_rows, timeout_rows, departure_rows);
 inline constexpr std::size_t row_count = table.size();
+
+/// ... and the rows of the variants behind it. A Rule is an index into this.
+inline constexpr auto table_with_variants = join(table, variant_table);
 
 }  // namespace lastack

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lastack/lifecycle/variant.hpp"
 #include "lastack/vocabulary/config.hpp"
 #include "lastack/vocabulary/event.hpp"
 #include "lastack/vocabulary/outcome.hpp"
@@ -45,19 +46,31 @@ struct RuleInfo {
     bool keeps_state;        ///< the row names no target; or the action decides (see dynamic)
     std::string_view guard;  ///< names of guard and action as in the source
     std::string_view action;
+    Variant variant{Variant::none};  ///< that the row is of; `none` for those of the RFC
 };
 
-/// All rows, in the order of the RFC. A Rule is an index into it.
+/// All rows, in the order of the RFC. A Rule is an index into it, unless it is of a variant.
 std::span<const RuleInfo> rules();
 /// The row with this id; an empty Rule when there is none.
 Rule rule(std::string_view id);
-/// The row's id; "" for an empty Rule.
+/// The row's id; "" for an empty Rule. Of a row of a variant too.
 std::string_view id(Rule);
+/// The row itself, of the RFC or of a variant. The Rule is not empty.
+const RuleInfo& info(Rule);
+
+/// The rows of all variants, which only the instrumented machine has. Their Rules follow those of `rules()`:
+/// `variant_rules()[i]` is the row of `Rule{rules().size() + i}`.
+std::span<const RuleInfo> variant_rules();
+/// The row of a variant with this id ("why-two-way-handshake-LI-SYN"); an empty Rule when there is none.
+Rule variant_rule(std::string_view id);
 
 /// The instrumented machine beside the plain one.
 struct Instruments {
-    Rule off{};       ///< this row never fires
-    Rule inverted{};  ///< this row fires exactly when its guard refuses
+    Rule off{};                      ///< this row never fires
+    Rule inverted{};                 ///< this row fires exactly when its guard refuses
+    Variant variant{Variant::none};  ///< the rows of this variant go before those of the RFC
+
+    bool any() const { return off || inverted || variant != Variant::none; }
     friend bool operator==(const Instruments&, const Instruments&) = default;
 };
 Outcome step_instrumented(const Config& config, const Event& event, const Policy& policy, const Instruments&);
