@@ -76,6 +76,13 @@ void print_legend(const PlayArguments& args) {
     fmt::print("{} first:end(octets of text); ... under way or late, x lost.\n", bits);
 }
 
+const VariantInfo* variant_of(const Instruments& instruments) {
+    const auto all = variants();
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const VariantInfo& v) { return v.variant == instruments.variant; });
+    return found == all.end() ? nullptr : &*found;
+}
+
 /// A case that is not of the lifecycle itself says so, before somebody learns from it.
 std::string faults(const Instruments& instruments) {
     std::string text;
@@ -84,6 +91,10 @@ std::string faults(const Instruments& instruments) {
     };
     if (instruments.off) add(fmt::format("{} is switched off", id(instruments.off)));
     if (instruments.inverted) add(fmt::format("the guard of {} is inverted", id(instruments.inverted)));
+    if (const VariantInfo* v = variant_of(instruments)) {
+        text += fmt::format("{}(This is not RFC 9293 but the variant {}. {} Section {} has it otherwise.)",
+                            text.empty() ? "" : "\n", v->name, v->what, v->place);
+    }
     return text;
 }
 

@@ -189,7 +189,8 @@ bool read_peer_command(Line& in, Command& c) {
 }
 
 bool is_setting(std::string_view word) {
-    constexpr std::array<std::string_view, 6> settings{"policy", "peers", "words", "without", "inverted", "seen"};
+    constexpr std::array<std::string_view, 7> settings{"policy",   "peers",   "words", "without",
+                                                       "inverted", "variant", "seen"};
     return std::find(settings.begin(), settings.end(), word) != settings.end();
 }
 
@@ -269,7 +270,7 @@ bool read_expectation(Line& in, int line, std::vector<Expectation>& expectations
         if (in.empty()) return in.fail("a rule id is missing");
         while (!in.empty()) {
             const std::string_view id = in.word();
-            if (!rule(id)) return in.fail("no such rule", id);
+            if (!rule(id) && !variant_rule(id)) return in.fail("no such rule", id);
             add(Kind::rule, id);
         }
         return true;
@@ -326,6 +327,13 @@ bool read_setting(Line& in, Case& c) {
         Rule& chosen = word == "without" ? c.instruments.off : c.instruments.inverted;
         chosen = rule(row);
         return chosen ? true : in.fail(row.empty() ? "a rule id is missing" : "no such rule", row);
+    }
+    if (word == "variant") {
+        const std::string_view name = in.word();
+        Variant& chosen = c.instruments.variant;
+        if (chosen != Variant::none) return in.fail("a run is of one variant");
+        chosen = variant(name);
+        return chosen != Variant::none || in.fail(name.empty() ? "a variant is missing" : "no such variant", name);
     }
     if (word == "seen") {
         const std::string_view how = in.rest();

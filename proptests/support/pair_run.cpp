@@ -47,8 +47,7 @@ public:
         r.policies = {setting_.policy, setting_.policy};
         r.instruments = options_.subjects[0].instruments;
         const auto& [a, b] = options_.subjects;  // a case file names one fault, of both ends
-        r.foreign = a.tamper != nullptr || b.tamper != nullptr || a.instruments.off != b.instruments.off ||
-                    a.instruments.inverted != b.instruments.inverted;
+        r.foreign = a.tamper != nullptr || b.tamper != nullptr || a.instruments != b.instruments;
         r.words.assign(words.begin(), words.end());
     }
 

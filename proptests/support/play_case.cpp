@@ -5,8 +5,8 @@
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/lifecycle/scheduler.hpp"
 #include "lastack/support/case.hpp"
-#include "names.hpp"
 #include "lastack/support/wording.hpp"
+#include "names.hpp"
 
 namespace lastack::support {
 namespace {
@@ -152,7 +152,7 @@ private:
         const Config& end = ends_[index(peer)];
         const Instruments& i = case_.instruments;
         const Policy& policy = case_.policies[index(peer)];
-        return i.off || i.inverted ? step_instrumented(end, event, policy, i) : lastack::step(end, event, policy);
+        return i.any() ? step_instrumented(end, event, policy, i) : lastack::step(end, event, policy);
     }
 
     void take_iss(const Command& c) {

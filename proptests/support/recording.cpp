@@ -81,6 +81,8 @@ private:
         add_policies();
         if (r_.instruments.off) text_ += "without " + std::string{id(r_.instruments.off)} + "\n";
         if (r_.instruments.inverted) text_ += "inverted " + std::string{id(r_.instruments.inverted)} + "\n";
+        if (const std::string_view v = name(r_.instruments.variant); !v.empty())
+            text_ += "variant " + std::string{v} + "\n";
         if (r_.foreign) text_ += "seen from outside\n";
     }
 

@@ -157,7 +157,10 @@ Coverage count_nothing() {
 
 void count(Coverage& coverage, const Config& before, const Event& event, const Outcome& outcome) {
     ++coverage.events;
-    for (std::size_t i = 0; i < outcome.fired_count; ++i) ++coverage.rules[outcome.fired[i].index];
+    for (std::size_t i = 0; i < outcome.fired_count; ++i) {
+        const std::size_t row = outcome.fired[i].index;
+        if (row < coverage.rules.size()) ++coverage.rules[row];  // not those of a variant
+    }
     const bool refused = std::holds_alternative<Departure>(event) && outcome.verdict == Verdict::refused;
     const bool idle = std::holds_alternative<Timeout>(event) && outcome.fired_count == 0;
     if (!refused && !idle) ++coverage.cells[static_cast<std::size_t>(before.state)][event_class(event)];

@@ -30,7 +30,7 @@ class CaseRun:
     description: str
     """The other comment lines that open it."""
     fault: str
-    """"" for the lifecycle itself; else the fault of the machine that ran: "without RULE", "inverted RULE"."""
+    """"" for the lifecycle itself; else what the machine that ran has otherwise: "without RULE", "inverted RULE", "variant NAME"."""
     mismatch: str | None
     """None when all is as expected; else one line "file:line: expected ..., got ..."."""
     client: Config

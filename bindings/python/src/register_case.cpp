@@ -33,6 +33,8 @@ void register_case(py::module_& m) {
             std::string text;
             if (c.instruments.off) text = "without " + std::string{id(c.instruments.off)};
             if (c.instruments.inverted) text = "inverted " + std::string{id(c.instruments.inverted)};
+            const std::string_view variant = name(c.instruments.variant);
+            if (!variant.empty()) text = "variant " + std::string{variant};
             return text;
         });
     m.def("play_case", [](const Case& c) {

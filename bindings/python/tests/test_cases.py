@@ -69,6 +69,14 @@ def test_a_fault_of_the_machine_is_named() -> None:
     assert play(text).fault == "without 3.10.1-CD-active"
 
 
+def test_a_variant_is_played_and_named() -> None:
+    text = "# t\n\npeers A\nvariant no-reset-in-closed\n\nA receives . 5:5(0) ack 7\nA sends\n----\nA sends nothing\n"
+    run = play(text)
+    assert run.ok, run.mismatch
+    assert run.fault == "variant no-reset-in-closed"
+    assert not play(text.replace("variant no-reset-in-closed\n", "")).ok
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,6 +8,7 @@
 //                 | "words" hex { hex }                  replay the random run that the file tells of
 //                 | "without" id | "inverted" id         the machine that runs has a row switched off, a
 //                                                        guard turned round
+//                 | "variant" name                       the machines that run leave a piece of the protocol out
 //                 | "seen from outside"                  signals and octets delivered need not be expected
 //     block       = command { command } "----" { expectation } blank line
 //     command     = P "OPEN" ("active" | "passive") ["iss" iss] ["window" n] { "unspecified" |

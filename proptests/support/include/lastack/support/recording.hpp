@@ -27,7 +27,7 @@ struct Recorded {
 struct Recording {
     bool b_is_played{true};            ///< there is no B: one end against an adversary
     std::array<Policy, 2> policies{};  ///< of A and B
-    Instruments instruments{};         ///< of the machine that ran, if a row of it was switched off or inverted
+    Instruments instruments{};         ///< of the machine that ran, if it had any
     bool foreign{false};               ///< it was not lastack::step that ran, or tampered with: outcomes are as seen
     Words words{};                     ///< that replay the run
     std::vector<Recorded> events{};

@@ -9,10 +9,10 @@ namespace lastack::support {
 using Tamper = void (*)(const Config& before, const Event& event, Outcome& outcome);
 
 struct Subject {
-    Instruments instruments{};  ///< a row switched off or inverted
+    Instruments instruments{};  ///< a row switched off or inverted, or a variant
     Tamper tamper{nullptr};
 
-    bool faulty() const { return instruments.off || instruments.inverted || tamper != nullptr; }
+    bool faulty() const { return instruments.any() || tamper != nullptr; }
 
     Outcome step(const Config& c, const Event& e, const Policy& p) const {
         if (!faulty()) return lastack::step(c, e, p);
