@@ -140,6 +140,20 @@ TEST(Play, ARandomRunIsPlayedLikeAnyOther) {
         << r.out;
 }
 
+TEST(Play, AVariantIsToldFromTheLifecycle) {
+    const Result r = run({"why_no_retransmission"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_NE(
+        r.out.find("\n(This is not RFC 9293 but the variant no-retransmission. Nothing is sent again: what is lost "
+                   "is lost. Section 3.10.8 has it otherwise.)\n"),
+        std::string::npos)
+        << r.out;
+    EXPECT_NE(run({"why_two_way_handshake", "--rules"}).out.find("B: why-two-way-handshake-LI-SYN\n"),
+              std::string::npos);
+    EXPECT_NE(run({"why_no_time_wait", "--svg"}).out.find("the variant no-time-wait."), std::string::npos);
+    EXPECT_EQ(run({"handshake"}).out.find("variant"), std::string::npos);
+}
+
 TEST(Play, AFaultOfTheMachineIsNamed) {
     const File file{"# M\n\nwithout 3.10.4-LI\n\nA OPEN passive\nA CLOSE\n----\nA LISTEN\n"};
     const Result r = run({file.path()});

@@ -101,6 +101,12 @@ TEST(CaseFile, ABadFileGetsOneLineThatSaysWhereAndWhy) {
               "x.case:1: no word of at most 16 hexadecimal digits: '12345678901234567'");
     EXPECT_EQ(error_of("without 3.10.4-XX\n"), "x.case:1: no such rule: '3.10.4-XX'");
     EXPECT_EQ(error_of("inverted\n"), "x.case:1: a rule id is missing");
+    EXPECT_EQ(error_of("variant one-way-handshake\n"), "x.case:1: no such variant: 'one-way-handshake'");
+    EXPECT_EQ(error_of("variant\n"), "x.case:1: a variant is missing");
+    EXPECT_EQ(error_of("variant none\n"), "x.case:1: no such variant: 'none'");
+    EXPECT_EQ(error_of("variant no-time-wait\nvariant no-half-close\n"), "x.case:2: a run is of one variant");
+    EXPECT_EQ(error_of("without why-no-reset-in-closed-CD-any\n"),
+              "x.case:1: no such rule: 'why-no-reset-in-closed-CD-any'");
     EXPECT_EQ(error_of("seen by night\n"), "x.case:1: expected seen from outside, not: 'by night'");
     EXPECT_EQ(error_of("A CLOSE\n----\n\nwords 0\n"), "x.case:4: a setting stands before the first block: 'words'");
     EXPECT_EQ(error_of("cut\n"), "x.case:1: there is no command in the file");
@@ -324,6 +330,16 @@ TEST(CasePlayer, AMachineWithoutARowOrWithAnInvertedOneIsPlayed) {
     EXPECT_FALSE(
         played("inverted 3.10.1-CD-noauth\n\nA OPEN passive\n----\nA error: connection illegal for this process\n")
             .mismatch);
+}
+
+TEST(CasePlayer, AVariantIsPlayed) {
+    // 3.10.7.1: CLOSED answers an ACK with a RST. The variant is silent.
+    const std::string run = "peers A\n\nA receives . 5:5(0) ack 7\nA sends\n----\n";
+    EXPECT_FALSE(played(run + "A rules 3.10.7.1-ACK\nA sends R 7:7(0)\n").mismatch);
+    const std::string silent = "A rules why-no-reset-in-closed-CD-any\nA sends nothing\n";
+    EXPECT_FALSE(played("variant no-reset-in-closed\n" + run + silent).mismatch);
+    EXPECT_TRUE(played(run + silent).mismatch);
+    EXPECT_TRUE(played("variant no-time-wait\n" + run + silent).mismatch);
 }
 
 TEST(CasePlayer, FromOutsideNeitherSignalsNorOctetsAreSeen) {

@@ -258,6 +258,22 @@ TEST(Recording, ARunOfAMachineWithAFaultPlaysOnTheSameMachine) {
     }
 }
 
+TEST(Recording, ARunOfAVariantPlaysAsThatVariant) {
+    for (const VariantInfo& v : variants()) {
+        bool fired = false;
+        for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+            const Recorder run{seed, seed % 2 == 0, 60, {.variant = v.variant}};
+            ASSERT_TRUE(comes_back(run)) << v.name;
+            for (const Recorded& e : run.recording.events) {
+                for (std::size_t i = 0; i < e.outcome.fired_count; ++i) {
+                    fired = fired || info(e.outcome.fired[i]).variant == v.variant;
+                }
+            }
+        }
+        EXPECT_TRUE(fired) << v.name;
+    }
+}
+
 TEST(Recording, AForeignRunStopsWhereTheModelShowsSomethingElse) {
     std::map<bool, int> runs;
     for (std::uint64_t seed = 1; seed <= 4000; ++seed) {

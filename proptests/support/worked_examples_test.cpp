@@ -50,6 +50,19 @@ TEST(WorkedExamples, nothing_before_the_syn) { plays("nothing_before_the_syn"); 
 TEST(WorkedExamples, keep_alive_at_a_shut_window) { plays("keep_alive_at_a_shut_window"); }
 TEST(WorkedExamples, half_the_space_away) { plays("half_the_space_away"); }
 TEST(WorkedExamples, reuse_after_shut_window) { plays("reuse_after_shut_window"); }
+TEST(WorkedExamples, why_two_way_handshake) { plays("why_two_way_handshake"); }
+TEST(WorkedExamples, why_no_simultaneous_open) { plays("why_no_simultaneous_open"); }
+TEST(WorkedExamples, why_syn_takes_no_number) { plays("why_syn_takes_no_number"); }
+TEST(WorkedExamples, why_fin_takes_no_number) { plays("why_fin_takes_no_number"); }
+TEST(WorkedExamples, why_three_message_close) { plays("why_three_message_close"); }
+TEST(WorkedExamples, why_no_half_close) { plays("why_no_half_close"); }
+TEST(WorkedExamples, why_no_time_wait) { plays("why_no_time_wait"); }
+TEST(WorkedExamples, why_fin_out_of_order) { plays("why_fin_out_of_order"); }
+TEST(WorkedExamples, why_no_sequence_check) { plays("why_no_sequence_check"); }
+TEST(WorkedExamples, why_any_reset_in_syn_sent) { plays("why_any_reset_in_syn_sent"); }
+TEST(WorkedExamples, why_no_reset_in_closed) { plays("why_no_reset_in_closed"); }
+TEST(WorkedExamples, why_no_reset_in_syn_sent) { plays("why_no_reset_in_syn_sent"); }
+TEST(WorkedExamples, why_no_retransmission) { plays("why_no_retransmission"); }
 
 TEST(CaseFiles, EachHasATestOfItsName) {
     std::set<std::string> files;
