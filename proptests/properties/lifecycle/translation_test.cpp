@@ -257,6 +257,58 @@ TEST(Translation, DoesNotSpeakOfAZeroByChance) {
     EXPECT_FALSE(same(translated(step(closed, leaves), t), step(translated(closed, t), translated(leaves, closed, t))));
 }
 
+// ------------------------------------------------------------------------------------------ before our SYN has a
+// number
+
+/// What has no number yet is not compared with one: random runs come here too seldom.
+Config passively_opened_without_iss() {
+    Call open;
+    open.kind = CallKind::open_passive;
+    Segment syn;
+    syn.flags = flag::syn;
+    syn.seq = Seq{500};
+    syn.wnd = 10;
+    return step(step({}, open).next, arrival(syn)).next;
+}
+
+TEST(Translation, HoldsOfAnAckThatComesBeforeOurSynHasANumber) {
+    Call close;
+    close.kind = CallKind::close;
+    const Config received = passively_opened_without_iss();
+    const Config closing = step(received, close).next;
+    ASSERT_EQ(State::FinWait1, closing.state);
+    ASSERT_FALSE(closing.iss_chosen);
+    const Policy policy = Policy{}
+                              .with(Choice::ack_range, reading::ack_range::rfc5961)
+                              .with(Choice::held_segment, reading::held_segment::in_order);
+    for (const std::uint32_t number : {0u, 1u, 0x7fffffffu, 0x80000000u, 0x80000001u, 0xffffffffu}) {
+        for (const std::uint32_t gap : {0u, 5u}) {
+            Segment ack;
+            ack.flags = flag::ack;
+            ack.seq = Seq{501 + gap};
+            ack.ack = Seq{number};
+            const Config c = step(closing, arrival(ack), policy).next;  // of something not yet sent: an ACK, and a drop
+            EXPECT_FALSE(c.held_ack_valid) << number;
+            ASSERT_GT(c.owed_count, 0) << number;
+            EXPECT_EQ(OwedKind::ack, c.owed[c.owed_count - 1u].kind) << number;
+            EXPECT_FALSE(step(received, arrival(ack), policy).next.held_ack_valid) << number;
+        }
+    }
+}
+
+/// TIME-WAIT is reopened (MAY-2): until the new SYN has a number SND.NXT is the last incarnation's, and tells of
+/// nothing outstanding. No SEND and no RECEIVE waits that a reset could end.
+TEST(Translation, HoldsOfAResetBeforeTheSynOfAReopenedConnectionHasANumber) {
+    Config c = passively_opened_without_iss();
+    c.origin = Origin::reuse;
+    Call abort;
+    abort.kind = CallKind::abort;
+    for (const std::uint32_t last : {0u, 1u, 0x80000000u}) {
+        c.snd_nxt = Seq{last};
+        EXPECT_EQ(0, step(c, abort).signals & signal::calls_reset) << last;
+    }
+}
+
 // ------------------------------------------------------------------------------------------ it can fail
 
 const Segment* arriving(const Event& e) {
