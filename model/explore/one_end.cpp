@@ -96,16 +96,13 @@ void OneEnd::list_successors(const State& s, std::vector<Successor>& found) cons
     for (std::size_t i = 0; i < mine.size(); ++i) {
         const bool departs = std::holds_alternative<Departure>(mine[i].event);
         if ((resets_first && !departs) || mine[i].next == s.local) continue;
-        const MoveKind kind = departs                                          ? MoveKind::departs
-                              : std::holds_alternative<Timeout>(mine[i].event) ? MoveKind::timeout
-                                                                               : MoveKind::call;
-        found.push_back({{mine[i].next}, {kind, 0, static_cast<std::uint16_t>(i)}});
+        found.push_back({{mine[i].next}, {mine[i].kind(), 0, mine[i].what(), static_cast<std::uint16_t>(i)}});
     }
     if (resets_first) return;
     const std::vector<Segment> segments = environment_of(s);
     for (std::size_t i = 0; i < segments.size(); ++i) {
         const std::uint32_t next = ends_.arrival(0, s.local, segments[i]);
-        if (next != s.local) found.push_back({{next}, {MoveKind::arrives, 0, static_cast<std::uint16_t>(i)}});
+        if (next != s.local) found.push_back({{next}, {MoveKind::arrives, 0, 0, static_cast<std::uint16_t>(i)}});
     }
 }
 

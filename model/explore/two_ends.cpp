@@ -288,8 +288,8 @@ struct TwoEnds::Tables {
     Outcome outcome(std::size_t end, const Config& c, const Event& e) const {
         if (step) return step(end, c, e);
         const Instruments& with = bounds.instruments;
-        const bool plain = with == Instruments{};
-        return plain ? lastack::step(c, e, bounds.policies[end]) : step_instrumented(c, e, bounds.policies[end], with);
+
+        return !with.any() ? lastack::step(c, e, bounds.policies[end]) : step_instrumented(c, e, bounds.policies[end], with);
     }
 
     Seq iss(std::size_t end, std::uint8_t number) const {
@@ -477,8 +477,9 @@ const std::vector<TwoEnds::Successor>& TwoEnds::Worker::successors(const State& 
         cache.emplace(key, next);
         return next;
     };
-    const auto take = [&](const Unpacked& to, MoveKind kind, std::size_t end, std::size_t index) {
-        found_.push_back({pack(to), {kind, static_cast<std::uint8_t>(end), static_cast<std::uint16_t>(index)}});
+    const auto take = [&](const Unpacked& to, MoveKind kind, std::size_t end, std::size_t index,
+                          std::uint8_t what = 0) {
+        found_.push_back({pack(to), {kind, static_cast<std::uint8_t>(end), what, static_cast<std::uint16_t>(index)}});
     };
 
     for (std::size_t end = 0; end < 2; ++end) {
@@ -509,10 +510,7 @@ const std::vector<TwoEnds::Successor>& TwoEnds::Worker::successors(const State& 
                 to.channel[end] = pushed(u.channel[end], *m.segment);
                 if (to.channel[end] == none) continue;
             }
-            const MoveKind kind = std::holds_alternative<Departure>(m.event) ? MoveKind::departs
-                                  : std::holds_alternative<Timeout>(m.event) ? MoveKind::timeout
-                                                                             : MoveKind::call;
-            take(to, kind, end, i);
+            take(to, m.kind(), end, i, m.what());
         }
 
         const Tables::ChannelEntry& way = t.channels[u.channel[peer]];
@@ -614,6 +612,15 @@ std::size_t TwoEnds::segments() const { return tables_->segments.size(); }
 std::size_t TwoEnds::bytes() const {
     const Tables& t = *tables_;
     return t.locals.bytes() + t.channels.bytes() + t.segments.bytes() + t.arrivals.bytes() + t.moves_bytes;
+}
+MoveKind TwoEnds::LocalMove::kind() const {
+    if (std::holds_alternative<Departure>(event)) return MoveKind::departs;
+    return std::holds_alternative<Timeout>(event) ? MoveKind::timeout : MoveKind::call;
+}
+std::uint8_t TwoEnds::LocalMove::what() const {
+    if (const Call* c = std::get_if<Call>(&event)) return static_cast<std::uint8_t>(c->kind);
+    if (const Timeout* t = std::get_if<Timeout>(&event)) return static_cast<std::uint8_t>(t->kind);
+    return 0;
 }
 const std::vector<TwoEnds::LocalMove>& TwoEnds::local_moves(std::size_t end, std::uint32_t local) const {
     return tables_->moves_of(end, local).moves;

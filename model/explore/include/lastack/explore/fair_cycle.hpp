@@ -10,6 +10,7 @@
 //         std::uint64_t layer(const State&) const;      // optional, see below
 //         std::uint64_t enabled(const State&) const;    // optional: classes that a state enables; else those of its
 //         moves
+//         bool on_cycle(const Label&) const;            // optional: only cycles of such moves are looked for
 //     };
 //
 // A cycle is fair if each class is treated fairly: a weakly fair one is served on the cycle or not enabled somewhere on
@@ -121,7 +122,9 @@ private:
         moves_of_.successors(from, [&](const State& to, const Label& label) {
             const std::uint64_t classes = fairness_.class_of(label);
             enabled |= classes;
-            fn(local(to), classes, ordinal++);
+            bool on_cycle = true;
+            if constexpr (requires { fairness_.on_cycle(label); }) on_cycle = fairness_.on_cycle(label);
+            fn(on_cycle ? local(to) : none, classes, ordinal++);
         });
         if constexpr (requires { fairness_.enabled(from); }) enabled = fairness_.enabled(from);
         return enabled;

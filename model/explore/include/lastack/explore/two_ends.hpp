@@ -109,6 +109,7 @@ enum class MoveKind : std::uint8_t {
 struct Label {
     MoveKind kind{MoveKind::call};
     std::uint8_t end{0};
+    std::uint8_t what{0};    ///< of a call its CallKind, of a timeout its TimeoutKind
     std::uint16_t index{0};  ///< among the moves of this kind that the end has here
     friend bool operator==(const Label&, const Label&) = default;
 };
@@ -197,6 +198,9 @@ public:
         std::optional<std::uint16_t> segment;
         enum class Needs : std::uint8_t { nothing, quiet, quiet_or_early, time_wait_over } needs;
         enum class Costs : std::uint8_t { nothing, abort, give_up } costs;
+
+        MoveKind kind() const;      ///< call, departs or timeout
+        std::uint8_t what() const;  ///< as in Label
     };
     const std::vector<LocalMove>& local_moves(std::size_t end, std::uint32_t local) const;
     bool idle(std::size_t end, std::uint32_t local) const;  ///< it has nothing to send now

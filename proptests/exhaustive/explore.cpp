@@ -1,0 +1,339 @@
+#include "lastack/exhaustive/explore.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <stdexcept>
+
+#include "lastack/exhaustive/observed.hpp"
+#include "lastack/explore/fair_cycle.hpp"
+
+namespace lastack::exhaustive {
+
+using explore::Label;
+using explore::MoveKind;
+using explore::TwoEnds;
+using support::Peer;
+
+namespace {
+
+using enum State;
+
+// ------------------------------------------------------------------------------------------ fairness
+
+/// Who is obliged to what. A class for each end and kind; calls that nobody has to make have none, and neither have
+/// faults of the network.
+enum class Duty : unsigned { departs, arrives, retransmits, time_wait, fin_wait_2, gives_up, closes, receives };
+constexpr std::uint64_t bit(Duty d, std::size_t end) {
+    return std::uint64_t{1} << (2 * static_cast<unsigned>(d) + end);
+}
+
+std::uint64_t duty_of(const Label& l) {
+    switch (l.kind) {
+        case MoveKind::departs:
+            return bit(Duty::departs, l.end);
+        case MoveKind::arrives:
+            return bit(Duty::arrives, l.end);
+        case MoveKind::timeout:
+            switch (static_cast<TimeoutKind>(l.what)) {
+                case TimeoutKind::retransmission:
+                    return bit(Duty::retransmits, l.end);
+                case TimeoutKind::time_wait:
+                    return bit(Duty::time_wait, l.end);
+                case TimeoutKind::fin_wait_2:
+                    return bit(Duty::fin_wait_2, l.end);
+                case TimeoutKind::user:
+                    return bit(Duty::gives_up, l.end);
+            }
+            return 0;
+        case MoveKind::call:
+            if (static_cast<CallKind>(l.what) == CallKind::close) return bit(Duty::closes, l.end);
+            if (static_cast<CallKind>(l.what) == CallKind::receive) return bit(Duty::receives, l.end);
+            return 0;
+        default:
+            return 0;
+    }
+}
+
+/// A goal that is to be reached from each state in scope: `users_close` says whether CLOSE and RECEIVE are obligations.
+struct Goal {
+    std::string_view id;
+    std::string_view sentence;
+    bool users_close;
+    bool clean;                                     ///< speaks of runs without abort, crash, give-up and forged segment
+    bool (*outside)(State a, State b, bool quiet);  ///< the goal is not reached there
+    bool answers_only{false};                       ///< looks for cycles without calls and timeouts
+};
+
+constexpr std::array<Goal, 9> goals{{
+    {"U2", "both_ends_reach_closed", true, true,
+     [](State a, State b, bool quiet) { return a != Closed || b != Closed || !quiet; }},
+    {"L1", "syn_sent_is_left", false, false, [](State a, State, bool) { return a == SynSent; }},
+    {"L1", "syn_sent_is_left", false, false, [](State, State b, bool) { return b == SynSent; }},
+    {"L2", "syn_received_is_left", false, false, [](State a, State, bool) { return a == SynReceived; }},
+    {"L2", "syn_received_is_left", false, false, [](State, State b, bool) { return b == SynReceived; }},
+    {"L3", "listener_and_caller_get_established", false, false,
+     [](State a, State b, bool) { return (a == Listen && b == SynSent) || (a == SynSent && b == Listen); }},
+    {"L4", "not_both_stay_in_one_state", true, true,
+     [](State a, State b, bool) { return a == b && a != Closed && a != Listen; }},
+    {"L6", "every_wait_has_its_end", false, false,
+     [](State a, State b, bool) { return a == TimeWait || b == TimeWait; }},
+    {"L8", "answers_are_not_answered", false, false, [](State, State, bool) { return true; }, true},
+}};
+
+struct Fairness {
+    TwoEnds* system;
+    const Goal* goal;
+    explore::Budgets full;
+
+    bool in_scope(const TwoEnds::State& s) const {
+        if (goal->clean) {
+            const explore::Budgets& left = system->budgets(s);
+            if (left.aborts != full.aborts || left.crashes != full.crashes || left.give_ups != full.give_ups ||
+                left.injections != full.injections)
+                return false;
+        }
+        return goal->outside(system->local(s, 0).config.state, system->local(s, 1).config.state, system->quiet(s));
+    }
+    std::uint64_t class_of(const Label& l) const {
+        if (goal->answers_only) return 0;
+        const std::uint64_t duty = duty_of(l);
+        const std::uint64_t of_users =
+            bit(Duty::closes, 0) | bit(Duty::closes, 1) | bit(Duty::receives, 0) | bit(Duty::receives, 1);
+        return goal->users_close ? duty : duty & ~of_users;
+    }
+    bool on_cycle(const Label& l) const {
+        return !goal->answers_only || l.kind == MoveKind::departs || l.kind == MoveKind::arrives;
+    }
+    /// What only falls. Those of a user are in the locals, which nothing brings back either.
+    std::uint64_t layer(const TwoEnds::State& s) const {
+        std::uint64_t layer = system->budgets_id(s);
+        for (std::size_t end = 0; end < 2; ++end) layer = layer << 8 | system->local(s, end).opens;
+        return layer;
+    }
+};
+
+explore::Budgets full_budgets(const explore::Bounds& b) {
+    return {b.losses, b.duplicates, b.early_retransmissions, b.aborts, b.give_ups, b.injections, b.crashes};
+}
+
+template <class System>
+Counts counts_of(const explore::Explored<System>& e, std::size_t tables) {
+    Counts c;
+    c.why = e.why;
+    c.states = e.states;
+    c.moves = e.moves;
+    c.depth = e.depth();
+    c.levels = e.levels;
+    c.bytes = e.bytes + tables;
+    c.seconds = e.seconds;
+    return c;
+}
+
+explore::Options options_of(const Limits& limits) {
+    explore::Options o;
+    o.threads = limits.threads;
+    o.most_states = limits.most_states;
+    o.most_bytes = limits.most_bytes;
+    o.most_time = limits.most_time;
+    o.stop_on = limits.stop_on;
+    o.progress = limits.progress;
+    return o;
+}
+
+void decide_safety(const explore::Explored<ObservedPair>& e, Result& r) {
+    const auto all = property_bits();
+    for (unsigned i = 0; i < all.size(); ++i) {
+        Decision d;
+        d.id = all[i].id;
+        d.sentence = all[i].of_end != nullptr ? all[i].of_end->sentence : all[i].of_pair->sentence;
+        d.sometimes = all[i].of_pair != nullptr && all[i].of_pair->sometimes;
+        const bool broken = (e.marks.broken >> i & 1) != 0, seen = (e.marks.seen >> i & 1) != 0;
+        const bool whole = e.why == explore::Stopped::complete;
+        if (broken) {
+            d.answer = Answer::violated;
+            d.path.stem = e.path(*e.broken[i]);
+        } else {
+            d.answer = d.sometimes && seen ? Answer::holds
+                       : !whole            ? Answer::open
+                       : seen              ? Answer::holds
+                                           : Answer::vacuous;
+            if (seen) d.path.stem = e.path(*e.seen[i]);
+        }
+        r.decisions.push_back(std::move(d));
+    }
+}
+
+Decision& decision_for(Result& r, const Goal& g) {
+    const auto known =
+        std::find_if(r.decisions.begin(), r.decisions.end(), [&](const Decision& d) { return d.id == g.id; });
+    if (known != r.decisions.end()) return *known;
+    Decision d;
+    d.id = g.id;
+    d.sentence = g.sentence;
+    d.answer = Answer::vacuous;
+    r.decisions.push_back(std::move(d));
+    return r.decisions.back();
+}
+
+void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result& r) {
+    const bool whole = e.why == explore::Stopped::complete;
+    for (const Goal& g : goals) {
+        const explore::FairSearch found = explore::fair_cycle(e, Fairness{&system, &g, full_budgets(system.bounds())});
+        Decision& d = decision_for(r, g);
+        d.liveness = true;
+        if (d.answer == Answer::violated) continue;
+        const bool rests = found.rest && !g.answers_only;
+        if (found.cycle) {
+            d.answer = Answer::violated;
+            d.path = {found.cycle->stem, found.cycle->cycle};
+        }
+        if (rests && (!found.cycle || e.depth(*found.rest) < found.cycle->stem.size())) {
+            d.answer = Answer::violated;
+            d.path = {e.path(*found.rest), {}};
+        }
+        if (d.answer != Answer::violated && found.states > 0) d.answer = whole ? Answer::holds : Answer::open;
+    }
+
+    // A state that nothing leaves at all, though nobody did anything unclean.
+    Decision& d = decision_for(r, {"S37", "nothing_rests_unfinished", false, true, nullptr});
+    d.liveness = true;
+    if (d.answer == Answer::violated) return;
+    const explore::Budgets full = full_budgets(system.bounds());
+    for (const explore::Id id : e.deadlocks) {
+        const TwoEnds::State& s = e.state(id);
+        const explore::Budgets& left = system.budgets(s);
+        const bool clean = left.aborts == full.aborts && left.crashes == full.crashes &&
+                           left.give_ups == full.give_ups && left.injections == full.injections;
+        const auto at_rest = [&](std::size_t end) {
+            const State state = system.local(s, end).config.state;
+            return state == Closed || state == Listen;
+        };
+        if (!clean) continue;
+        d.answer = whole ? Answer::holds : Answer::open;
+        if (at_rest(0) && at_rest(1)) continue;
+        d.answer = Answer::violated;
+        d.path = {e.path(id), {}};
+        break;
+    }
+}
+
+}  // namespace
+
+std::string_view name(Answer a) {
+    constexpr std::array<std::string_view, 4> names{"holds", "violated", "vacuous", "open"};
+    return names[static_cast<std::size_t>(a)];
+}
+
+std::string to_string(const Path& p) {
+    std::string text;
+    const auto add = [&](std::uint32_t n) {
+        if (!text.empty() && text.back() != '(') text += " ";
+        text += std::to_string(n);
+    };
+    for (const std::uint32_t n : p.stem) add(n);
+    if (!p.cycle.empty()) {
+        text += text.empty() ? "(" : " (";
+        for (const std::uint32_t n : p.cycle) add(n);
+        text += ")";
+    }
+    return text;
+}
+
+std::vector<std::string> fairness_in_words() {
+    return {
+        "what may leave an end for as long as it likes leaves it", "of what is under way to an end something arrives",
+        "a retransmission timeout, the end of TIME-WAIT, the timer of FIN-WAIT-2 and a user timeout come, if nothing "
+        "else ever happens that stops them",
+        "where a property says that users close: CLOSE is called, and what came is read; no other call has to be made"};
+}
+
+const Decision* Result::decision(std::string_view id) const {
+    const auto found = std::find_if(decisions.begin(), decisions.end(), [&](const Decision& d) { return d.id == id; });
+    return found == decisions.end() ? nullptr : &*found;
+}
+
+Result explore(const explore::Bounds& asked, const Limits& limits) {
+    Result r;
+    explore::Bounds bounds = asked;
+    for (Policy& p : bounds.policies) p = decided(p);
+    r.bounds = bounds;
+
+    if (limits.safety) {
+        ObservedPair system{bounds, limits.subjects};
+        const auto e = explore::explore(system, options_of(limits), ObservedPair::Judge{});
+        r.observed = counts_of(e, system.bytes());
+        decide_safety(e, r);
+        if (e.why == explore::Stopped::by_caller) {
+            r.plain.why = e.why;
+            return r;
+        }
+    }
+
+    TwoEnds system{bounds, faulty_step(bounds, limits.subjects)};
+    const auto e = explore::explore(system, options_of(limits));
+    r.plain = counts_of(e, system.bytes());
+    r.ends = system.locals();
+    r.channels = system.channels();
+    r.segments = system.segments();
+    r.resting = e.deadlocks.size();
+    e.for_each([&](explore::Id, const TwoEnds::State& s) {
+        const auto of = [&](std::size_t end) { return static_cast<std::size_t>(system.local(s, end).config.state); };
+        ++r.pairs[of(0)][of(1)];
+    });
+    if (limits.liveness && e.why != explore::Stopped::by_caller) decide_liveness(e, system, r);
+    return r;
+}
+
+Walk walk(TwoEnds& system, const Path& path) {
+    Walk w;
+    const explore::Bounds& bounds = system.bounds();
+    w.recording.b_is_played = false;
+    w.recording.policies = bounds.policies;
+    w.recording.instruments = bounds.instruments;
+    TwoEnds::Worker worker = system.worker();
+    w.states.push_back(system.initial());
+    std::array<std::deque<std::size_t>, 2> under_way{};  // by sender: the events that sent what is under way
+
+    std::vector<std::uint32_t> ordinals = path.stem;
+    ordinals.insert(ordinals.end(), path.cycle.begin(), path.cycle.end());
+    for (const std::uint32_t ordinal : ordinals) {
+        const TwoEnds::State from = w.states.back();
+        const auto& successors = worker.successors(from);
+        if (ordinal >= successors.size())
+            throw std::out_of_range{"move " + std::to_string(w.moves.size()) + ": there are " +
+                                    std::to_string(successors.size()) + " moves, and none with the number " +
+                                    std::to_string(ordinal)};
+        const explore::Label label = successors[ordinal].label;
+        w.states.push_back(successors[ordinal].state);
+        const explore::Move move = system.move(from, label);
+        w.moves.push_back(move);
+
+        const std::size_t end = label.end;
+        auto& incoming = under_way[1 - end];
+        std::optional<std::size_t> sent;
+        if (label.kind == MoveKind::arrives || label.kind == MoveKind::arrives_twice || label.kind == MoveKind::lost) {
+            const auto it = std::find_if(incoming.begin(), incoming.end(), [&](std::size_t i) {
+                return std::get<Departure>(w.recording.events[i].event).segment == move.segment;
+            });
+            if (it != incoming.end()) {
+                sent = *it;
+                if (label.kind != MoveKind::arrives_twice) incoming.erase(it);
+            }
+        }
+        if (label.kind == MoveKind::lost) continue;
+        support::Recorded event;
+        event.peer = end == 0 ? Peer::a : Peer::b;
+        if (label.kind == MoveKind::crash) {
+            event.crash = true;
+        } else {
+            event.event = *move.event;
+            event.from = sent;
+            event.outcome = system.outcome(end, system.local(from, end).config, *move.event);
+        }
+        w.recording.events.push_back(std::move(event));
+        if (label.kind == MoveKind::departs) under_way[end].push_back(w.recording.events.size() - 1);
+    }
+    return w;
+}
+
+}  // namespace lastack::exhaustive

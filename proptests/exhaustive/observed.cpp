@@ -1,0 +1,280 @@
+#include "lastack/exhaustive/observed.hpp"
+
+#include <cstring>
+
+#include "lastack/explore/interned.hpp"
+#include "lastack/support/facts.hpp"
+#include "lastack/support/run.hpp"
+#include "lastack/support/two_ends.hpp"
+
+namespace lastack::exhaustive {
+
+using explore::Hash;
+using explore::Interned;
+using explore::Marks;
+using explore::MoveKind;
+using support::EndRecord;
+using support::Facts;
+using support::Finding;
+using support::Observation;
+using support::Peer;
+
+namespace {
+
+constexpr Peer peer_of(std::size_t end) { return end == 0 ? Peer::a : Peer::b; }
+
+std::uint64_t hash_of(const EndRecord& r) {
+    const support::Past& p = r.past;
+    return Hash{}
+        .add(p.close_called | p.abort_called << 1 | p.fin_left << 2 | p.syn_left << 3 | p.passed_established << 4 |
+             p.gave_up << 5 | r.syn_ack_left << 6)
+        .add(p.first_sent.value)
+        .add(p.sent_end.value)
+        .add(p.fin_number.value)
+        .add(p.sent)
+        .add(p.delivered)
+        .add(p.departed)
+        .add(r.taken)
+        .add(r.accepted)
+        .get();
+}
+
+std::uint64_t hash_of(const Facts& f) {
+    std::array<std::uint64_t, sizeof(Facts) / 8> words;
+    static_assert(sizeof words == sizeof(Facts));
+    std::memcpy(words.data(), &f, sizeof f);
+    Hash h;
+    for (const std::uint64_t w : words) h.add(w);
+    return h.get();
+}
+
+/// What is noted of a state, by the numbers of its parts.
+struct Noted {
+    std::array<std::uint32_t, 2> records{};
+    std::uint32_t facts{0};
+    friend bool operator==(const Noted&, const Noted&) = default;
+};
+std::uint64_t hash_of(const Noted& n) { return Hash{}.add(n.records[0]).add(n.records[1]).add(n.facts).get(); }
+
+template <class T>
+std::uint32_t number_of(Interned<T>& in, const T& value) {
+    const std::uint32_t id = in.add(hash_of(value), value).first;
+    if (id == Interned<T>::full) throw explore::TwoEnds::TooMany{"more books than there is room for"};
+    return id;
+}
+
+}  // namespace
+
+std::span<const PropertyBit> property_bits() {
+    static const std::vector<PropertyBit> all = [] {
+        std::vector<PropertyBit> bits;
+        for (const support::EndProperty& p : support::end_properties()) bits.push_back({p.id, &p, nullptr});
+        for (const support::PairProperty& p : support::pair_properties()) {
+            const bool both = support::end_property(p.id) != nullptr;  // L1, L2, L8: what two ends say of them
+            if (!both) bits.push_back({p.id, nullptr, &p});
+        }
+        return bits;
+    }();
+    return all;
+}
+
+unsigned bit_of(std::string_view id) {
+    const auto all = property_bits();
+    unsigned i = 0;
+    while (i < all.size() && all[i].id != id) ++i;
+    return i < all.size() ? i : 64;
+}
+
+Policy decided(Policy policy) {
+    for (const ChoiceInfo& c : choices()) {
+        if (!policy.decided(c.choice)) policy = policy.with(c.choice, 0);
+    }
+    return policy;
+}
+
+explore::TwoEnds::Step faulty_step(const explore::Bounds& b, const std::array<support::Subject, 2>& subjects) {
+    if (!subjects[0].faulty() && !subjects[1].faulty()) return {};
+    return [policies = b.policies, subjects](std::size_t end, const Config& c, const Event& e) {
+        return subjects[end].step(c, e, policies[end]);
+    };
+}
+
+namespace {
+
+explore::Bounds with_decided(explore::Bounds bounds) {
+    for (Policy& p : bounds.policies) p = decided(p);
+    return bounds;
+}
+
+Marks marks_of_end(const Observation& o) {
+    Marks marks;
+    const auto all = property_bits();
+    for (unsigned i = 0; i < all.size() && all[i].of_end != nullptr; ++i) {
+        const Finding f = all[i].of_end->check(o);
+        if (f == Finding::broken) marks.broken |= std::uint64_t{1} << i;
+        if (f == Finding::witness) marks.seen |= std::uint64_t{1} << i;
+    }
+    return marks;
+}
+
+unsigned first_of_pair() {
+    static const unsigned first = [] {
+        unsigned i = 0;
+        while (property_bits()[i].of_end != nullptr) ++i;
+        return i;
+    }();
+    return first;
+}
+
+void mark_pair(const support::PairObservation& o, Marks& marks) {
+    const auto all = property_bits();
+    for (unsigned i = first_of_pair(); i < all.size(); ++i) {
+        const Finding f = all[i].of_pair->check(o);
+        if (f == Finding::broken) marks.broken |= std::uint64_t{1} << i;
+        if (f == Finding::witness) marks.seen |= std::uint64_t{1} << i;
+    }
+}
+
+/// A state as the properties see it.
+class View final : public support::TwoEnds {
+public:
+    std::array<const Config*, 2> configs{};
+    std::array<const Policy*, 2> policies{};
+    Facts noted{};
+    std::array<EndRecord, 2> records{};
+    std::vector<support::UnderWay> under_way_now{};
+
+    const Config& config(Peer p) const override { return *configs[support::index(p)]; }
+    const Policy& policy(Peer p) const override { return *policies[support::index(p)]; }
+    const Facts& facts() const override { return noted; }
+    const EndRecord& record(Peer p) const override { return records[support::index(p)]; }
+    std::span<const support::UnderWay> way() const override { return under_way_now; }
+};
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------- two ends
+
+struct ObservedPair::Book {
+    explore::Bounds bounds;
+    explore::TwoEnds ends;
+    Interned<EndRecord> records{};
+    Interned<Facts> facts{};
+    Interned<Noted> noted{};
+
+    Book(const explore::Bounds& b, const std::array<support::Subject, 2>& subjects)
+        : bounds{with_decided(b)}, ends{bounds, faulty_step(bounds, subjects)} {}
+
+    /// The facts that a run begins with: where segments may be reordered, who overtook whom is not kept.
+    Facts none_yet() const {
+        Facts f{};
+        f.overtaken = bounds.reordering;
+        return f;
+    }
+};
+
+struct ObservedPair::Worker::Caches {
+    View view{};
+};
+
+ObservedPair::ObservedPair(explore::Bounds bounds, std::array<support::Subject, 2> subjects)
+    : book_{std::make_unique<Book>(bounds, subjects)} {}
+ObservedPair::~ObservedPair() = default;
+
+explore::TwoEnds& ObservedPair::ends() { return book_->ends; }
+const Facts& ObservedPair::facts(const State& s) const { return book_->facts[book_->noted[s.noted].facts]; }
+std::size_t ObservedPair::noted() const { return book_->noted.size(); }
+std::size_t ObservedPair::bytes() const {
+    return book_->ends.bytes() + book_->records.bytes() + book_->facts.bytes() + book_->noted.bytes();
+}
+
+ObservedPair::State ObservedPair::initial() const {
+    Noted n;
+    n.records.fill(number_of(book_->records, EndRecord{}));
+    n.facts = number_of(book_->facts, book_->none_yet());
+    return {book_->ends.initial(), number_of(book_->noted, n)};
+}
+
+ObservedPair::Worker::Worker(ObservedPair& system)
+    : system_{&system}, inner_{system.book_->ends.worker()}, caches_{std::make_unique<Caches>()} {}
+ObservedPair::Worker::~Worker() = default;
+ObservedPair::Worker::Worker(Worker&&) noexcept = default;
+
+const std::vector<ObservedPair::Worker::Successor>& ObservedPair::Worker::list(const State& s) {
+    Book& book = *system_->book_;
+    const explore::TwoEnds& ends = book.ends;
+    found_.clear();
+
+    const Noted noted = book.noted[s.noted];
+    const std::array<EndRecord, 2> records{book.records[noted.records[0]], book.records[noted.records[1]]};
+    std::array<const Config*, 2> before{};
+    for (std::size_t end = 0; end < 2; ++end) before[end] = &ends.local(s.ends, end).config;
+    const std::size_t under_way = ends.under_way(s.ends, 0).size() + ends.under_way(s.ends, 1).size();
+    Facts facts = book.facts[noted.facts];
+    std::array<EndRecord, 2> kept = records;
+    {
+        const Facts were = facts;
+        support::begin_anew_if_all_is_over(facts, *before[0], *before[1], under_way);
+        if (facts != were || facts == Facts{}) {
+            if (facts == Facts{} && were != book.none_yet()) kept = {};  // nobody will ask for what is over
+            facts.overtaken |= book.bounds.reordering;
+        }
+    }
+
+    View& view = caches_->view;
+    for (std::size_t end = 0; end < 2; ++end) view.policies[end] = &book.bounds.policies[end];
+
+    for (const explore::TwoEnds::Successor& next : inner_.successors(s.ends)) {
+        const std::size_t end = next.label.end;
+        const Peer p = peer_of(end);
+        const explore::Move move = ends.move(s.ends, next.label);
+        view.noted = facts;
+        view.records = kept;
+        Marks marks;
+
+        for (std::size_t i = 0; i < 2; ++i) view.configs[i] = &ends.local(next.state, i).config;
+        view.under_way_now.clear();
+        for (std::size_t sender = 0; sender < 2; ++sender) {
+            for (const std::uint16_t id : ends.under_way(next.state, sender))
+                view.under_way_now.push_back({ends.segment(id), peer_of(sender), 0, 0});
+        }
+
+        if (move.label.kind == MoveKind::lost) {
+            view.noted.lost = true;
+            mark_pair({view}, marks);
+        } else if (move.label.kind == MoveKind::crash) {
+            support::note_crash(view.noted, p, *before[end], *before[1 - end]);
+            view.records[end] = {};
+            const support::Happening happening{p, nullptr, {}, before};
+            support::PairObservation o{view};
+            o.happening = &happening;
+            mark_pair(o, marks);
+        } else {
+            if (move.label.kind == MoveKind::arrives_twice) view.noted.doubled = true;
+            const Outcome out = ends.outcome(end, *before[end], *move.event);
+            const Observation o{*before[end],   *move.event, out,      book.bounds.policies[end],
+                                kept[end].past, {},          out.next, false};
+            marks = marks_of_end(o);
+            const support::Came came =
+                move.label.kind == MoveKind::injected ? support::Came::forged : support::Came::in_turn;
+            support::note(view.noted, view.records[end], p, o, *before[1 - end], came);
+            const std::optional<std::size_t> from =
+                came == support::Came::forged ? std::nullopt : std::optional<std::size_t>{0};
+            const support::Happening happening{p, &o, from, before};
+            support::PairObservation of_both{view};
+            of_both.happening = &happening;
+            mark_pair(of_both, marks);
+        }
+
+        Noted after;
+        for (std::size_t i = 0; i < 2; ++i) {
+            after.records[i] =
+                view.records[i] == records[i] ? noted.records[i] : number_of(book.records, view.records[i]);
+        }
+        after.facts = number_of(book.facts, view.noted);
+        found_.push_back({{next.state, number_of(book.noted, after)}, {next.label, marks}});
+    }
+    return found_;
+}
+
+}  // namespace lastack::exhaustive
