@@ -115,7 +115,7 @@ constexpr std::uint32_t shard_of(Id id) { return id >> position_bits; }
 constexpr std::uint32_t position_of(Id id) { return id & ((1u << position_bits) - 1); }
 
 template <class State>
-std::uint64_t hash_of(const State& state) {
+inline std::uint64_t hash_of(const State& state) {
     static_assert(std::is_trivially_copyable_v<State> && std::has_unique_object_representations_v<State>,
                   "states are compared and hashed by their octets");
     static_assert(sizeof(State) <= 16);
