@@ -166,6 +166,18 @@ TEST(Explorer, GivesPathsThatLeadThereAndAreAsLongAsTheDepth) {
     EXPECT_EQ(std::nullopt, found.find(0x876543120));  // the other half of the permutations
 }
 
+TEST(Explorer, FindsManyAtOnce) {
+    Puzzle puzzle;
+    const auto found = explore(puzzle);
+    std::vector<std::optional<Id>> ids{7};
+    found.find({0x876543210, 0x876543120, 0x876543201}, ids);
+    ASSERT_EQ(3u, ids.size());
+    EXPECT_EQ(found.initial(), ids[0]);
+    EXPECT_EQ(std::nullopt, ids[1]);
+    ASSERT_TRUE(ids[2]);
+    EXPECT_EQ(1u, found.depth(*ids[2]));
+}
+
 TEST(Explorer, SaysWhereAPathIsNone) {
     Puzzle puzzle;
     const auto found = explore(puzzle);

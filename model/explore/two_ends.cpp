@@ -289,7 +289,8 @@ struct TwoEnds::Tables {
         if (step) return step(end, c, e);
         const Instruments& with = bounds.instruments;
 
-        return !with.any() ? lastack::step(c, e, bounds.policies[end]) : step_instrumented(c, e, bounds.policies[end], with);
+        return !with.any() ? lastack::step(c, e, bounds.policies[end])
+                           : step_instrumented(c, e, bounds.policies[end], with);
     }
 
     Seq iss(std::size_t end, std::uint8_t number) const {

@@ -106,28 +106,33 @@ private:
         for (std::uint32_t v = 0; v < states.size(); ++v) local_[explored_.number(states[v])] = v;
     }
     std::uint32_t size() const { return static_cast<std::uint32_t>(states_->size()); }
-    std::uint32_t local(const State& state) const {
-        const std::optional<Id> id = explored_.find(state);
-        if (!id) return none;  // behind the end of a run that was cut
-        const std::uint32_t v = local_[explored_.number(*id)];
-        return v < size() && (*states_)[v] == *id ? v : none;  // else left from another layer
-    }
 
     /// Calls fn(to or none, classes, ordinal) for each move, and returns the classes that the state enables.
     template <class Fn>
     std::uint64_t each_move(std::uint32_t v, Fn&& fn) {
         const State& from = explored_.state((*states_)[v]);
         std::uint64_t enabled = 0;
-        std::uint32_t ordinal = 0;
+        next_.clear();
+        classes_.clear();
+        follow_.clear();
         moves_of_.successors(from, [&](const State& to, const Label& label) {
-            const std::uint64_t classes = fairness_.class_of(label);
-            enabled |= classes;
-            bool on_cycle = true;
-            if constexpr (requires { fairness_.on_cycle(label); }) on_cycle = fairness_.on_cycle(label);
-            fn(on_cycle ? local(to) : none, classes, ordinal++);
+            next_.push_back(to);
+            classes_.push_back(fairness_.class_of(label));
+            enabled |= classes_.back();
+            if constexpr (requires { fairness_.on_cycle(label); }) follow_.push_back(fairness_.on_cycle(label));
         });
+        explored_.find(next_, ids_);
+        for (const std::optional<Id>& id : ids_)
+            if (id) prefetch(&local_[explored_.number(*id)]);
+        for (std::uint32_t ordinal = 0; ordinal < ids_.size(); ++ordinal)
+            fn(follow_.empty() || follow_[ordinal] ? local(ids_[ordinal]) : none, classes_[ordinal], ordinal);
         if constexpr (requires { fairness_.enabled(from); }) enabled = fairness_.enabled(from);
         return enabled;
+    }
+    std::uint32_t local(const std::optional<Id>& id) const {
+        if (!id) return none;  // behind the end of a run that was cut
+        const std::uint32_t v = local_[explored_.number(*id)];
+        return v < size() && (*states_)[v] == *id ? v : none;  // else it is of another layer
     }
 
     void search_layer() {
@@ -309,6 +314,10 @@ private:
 
     std::vector<std::uint32_t> local_;  // by Explored::number
     const std::vector<Id>* states_{nullptr};
+    std::vector<State> next_;  // of the moves of one state, as are these:
+    std::vector<std::uint64_t> classes_;
+    std::vector<char> follow_;  // may the move lie on a cycle; empty: any may
+    std::vector<std::optional<Id>> ids_;
     // By place in the layer:
     std::vector<std::uint32_t> region_;  // 0: none, or done
     std::vector<std::uint32_t> index_, low_;
