@@ -291,18 +291,38 @@ TEST(Explorer, StopsBehindTheLevelInWhichABrokenBitIsFound) {
     EXPECT_EQ(Stopped::complete, explore(cube, options, CornerJudge{&states, &moves}).why);
 }
 
+/// Marks what many states and moves of one level have in common.
+struct TileJudge {
+    static bool late(Puzzle::State s) { return (s & 15) == 8 && (s >> 32 & 15) == 0; }
+    Marks state(Puzzle::State s) { return {late(s) ? 1u : 0u, 0}; }
+    Marks move(Puzzle::State from, char, Puzzle::State) { return {0, late(from) ? 1u : 0u}; }
+};
+
 TEST(Explorer, FindsTheSameForAnyNumberOfThreads) {
     Puzzle puzzle;
     Options options;
     options.threads = 1;
-    const auto one = explore(puzzle, options);
+    const auto one = explore(puzzle, options, TileJudge{});
+    std::optional<Id> first;
+    unsigned others_there = 0;
+    one.for_each([&](Id id, Puzzle::State state) {
+        if (!TileJudge::late(state)) return;
+        if (!first) first = id;
+        others_there += id != *first && one.depth(id) == one.depth(*first);
+    });
+    ASSERT_TRUE(first);
+    EXPECT_GT(others_there, 0u);
+    EXPECT_EQ((First{*first, std::nullopt}), one.broken[0]);
+    EXPECT_EQ((First{*first, 0}), one.seen[0]);
     for (unsigned threads : {2u, 3u, 5u}) {
         options.threads = threads;
-        const auto many = explore(puzzle, options);
+        const auto many = explore(puzzle, options, TileJudge{});
         EXPECT_EQ(one.states, many.states);
         EXPECT_EQ(one.moves, many.moves);
         EXPECT_EQ(one.levels, many.levels);
         EXPECT_EQ(one.deadlocks, many.deadlocks);
+        EXPECT_EQ(one.broken, many.broken);
+        EXPECT_EQ(one.seen, many.seen);
         std::uint64_t others = 0;
         one.for_each(
             [&](Id id, Puzzle::State state) { others += many.find(state) != id || many.parent(id) != one.parent(id); });
@@ -325,14 +345,18 @@ void expect_beginning(const Explored<Cube<Word>>& found, unsigned bits) {
     EXPECT_EQ(states, found.states);
     EXPECT_LT(found.expanded, found.states);
     EXPECT_EQ(bits * found.expanded, found.moves);
-    std::uint64_t visited = 0;
+    std::uint64_t visited = 0, unknown = 0;
     found.for_each([&](Id id, const Word& state) {
+        // Those that count as expanded come first, and all their successors are there; the last ones are tried.
+        if (visited < found.expanded && visited + 5000 > found.expanded)
+            for (unsigned bit = 0; bit < bits; ++bit) unknown += !found.find(state.flipped(bit));
         EXPECT_EQ(static_cast<unsigned>(std::popcount(state.word[0])), found.depth(id));
         if (visited++ % 1009 == 0) {
             EXPECT_EQ(state.word, found.replay(found.path(id)).word);
         }
     });
     EXPECT_EQ(states, visited);
+    EXPECT_EQ(0u, unknown);
 }
 
 class CutExplorer : public testing::TestWithParam<unsigned> {

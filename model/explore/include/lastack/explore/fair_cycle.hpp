@@ -159,7 +159,8 @@ private:
         }
     }
 
-    // Tarjan's strongly connected components, with a stack of its own. A state that is done leaves its region.
+    // Tarjan's strongly connected components, with a stack of its own. A state that is done leaves its region. If it is
+    // still among somebody's targets then, it was visited after that state, and its index lowers nothing.
     struct Frame {
         std::uint32_t state;
         std::size_t next, begin;  // in targets_: what is left of its moves is from next on
@@ -190,7 +191,6 @@ private:
             const std::uint32_t v = frame.state;
             if (frame.next < targets_.size()) {
                 const std::uint32_t to = targets_[frame.next++];
-                if (region_[to] != region) continue;  // done meanwhile
                 if (index_[to] == none)
                     visit(to);
                 else
@@ -219,8 +219,8 @@ private:
         if (!found_.rest || before(id, *found_.rest)) found_.rest = id;
     }
 
-    // Weak fairness that is broken here is broken in every part as well. A strongly fair class that is enabled and not
-    // served leaves those parts that do not enable it.
+    // A class that is enabled everywhere and served nowhere is wronged in every part as well. A strongly fair one that
+    // is enabled somewhere and served nowhere is not wronged in the parts that do not enable it.
     void judge_component() {
         constexpr std::uint32_t here = none;  // a region that is no other's
         for (const std::uint32_t v : component_) region_[v] = here;
@@ -234,7 +234,7 @@ private:
             });
         }
         for (const std::uint32_t v : component_) region_[v] = 0;
-        if (always & ~served & ~strong_) return;
+        if (always & ~served) return;
         const std::uint64_t wronged = sometimes & ~served & strong_;
         if (wronged == 0) {
             keep();
