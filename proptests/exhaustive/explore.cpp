@@ -80,10 +80,16 @@ constexpr std::array<Goal, 9> goals{{
     {"L8", "answers_are_not_answered", false, false, [](State, State, bool) { return true; }, true},
 }};
 
+/// Clocks run on: what is due again and again when the network is quiet comes, though not always at the first time.
+constexpr std::uint64_t clocks = bit(Duty::retransmits, 0) | bit(Duty::retransmits, 1) | bit(Duty::time_wait, 0) |
+                                 bit(Duty::time_wait, 1) | bit(Duty::fin_wait_2, 0) | bit(Duty::fin_wait_2, 1) |
+                                 bit(Duty::gives_up, 0) | bit(Duty::gives_up, 1);
+
 struct Fairness {
     TwoEnds* system;
     const Goal* goal;
     explore::Budgets full;
+    std::uint64_t strong{clocks};
 
     bool in_scope(const TwoEnds::State& s) const {
         if (goal->clean) {
