@@ -118,12 +118,14 @@ inline constexpr auto indices_of = [] {
     return indices;
 }();
 
-template <std::size_t i, class Instrument, const Row& row = Instrument::rows[i]>
+template <State source, State target>
+using Target = std::conditional_t<source == target, boost::msm::front::none, InState<target>>;
+
+template <std::size_t i, class Instrument>
 using MachineRow =
-    boost::msm::front::Row<InState<row.source>, On<row.check>,
-                           std::conditional_t<row.source == row.target, boost::msm::front::none, InState<row.target>>,
-                           Run<i>,
-                           std::conditional_t<!row.guarded && std::is_same_v<Instrument, Plain>,
+    boost::msm::front::Row<InState<Instrument::rows[i].source>, On<Instrument::rows[i].check>,
+                           Target<Instrument::rows[i].source, Instrument::rows[i].target>, Run<i>,
+                           std::conditional_t<!Instrument::rows[i].guarded && std::is_same_v<Instrument, Plain>,
                                               boost::msm::front::none, Test<i, Instrument>>>;
 
 template <std::size_t group, class Instrument, class Indices>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <fstream>
 #include <functional>
 #include <set>
 #include <string>
@@ -139,6 +140,19 @@ TEST(Variants, HaveNamesAndRowsThatAreNoneOfTheRfc) {
     EXPECT_EQ(name(Variant::none), "");
     EXPECT_FALSE(variant_rule(rules()[0].id));
     EXPECT_EQ(info(Rule{0}).id, rules()[0].id);
+}
+
+TEST(Variants, AreListedWhereCaseFilesAreDescribed) {
+    std::ifstream file{LASTACK_SOURCE_DIR "/spec/case-files.md"};
+    std::string table;
+    for (std::string line; std::getline(file, line);) {
+        if (line.ends_with(" | 3.4 |") || line.find(" | 3.10.") != std::string::npos) table += line + "\n";
+    }
+    std::string expected;
+    for (const VariantInfo& v : variants()) {
+        expected += "| `" + std::string{v.name} + "` | " + std::string{v.what} + " | " + std::string{v.place} + " |\n";
+    }
+    EXPECT_EQ(table, expected);
 }
 
 // ---- rows ----
