@@ -42,6 +42,16 @@ std::vector<Segment> environment(const Config& c, Seq isn, std::uint32_t peer_oc
     std::vector<Seq> acknowledged{Seq{far}};
     if (c.iss_chosen) acknowledged = {c.snd_nxt, c.snd_una, c.snd_una - 1, c.snd_una + 1, c.snd_nxt + 1};
 
+    const auto each_once = [](std::vector<Seq>& numbers) {
+        std::vector<Seq> once;
+        for (const Seq n : numbers) {
+            if (std::find(once.begin(), once.end(), n) == once.end()) once.push_back(n);
+        }
+        numbers = std::move(once);
+    };
+    each_once(places);
+    each_once(acknowledged);
+
     std::vector<Segment> all;
     const auto add = [&](int flags, Seq seq, Seq ack, std::uint32_t text, std::uint16_t wnd) {
         Segment s;
@@ -54,7 +64,7 @@ std::vector<Segment> environment(const Config& c, Seq isn, std::uint32_t peer_oc
         const bool near = seq - (isn - far / 2) < far;
         if (near && text > 0 && s.text_end() > text_end) return;
         if (near && s.fin() && s.text_end() != text_end) return;
-        if (std::find(all.begin(), all.end(), s) == all.end()) all.push_back(s);
+        all.push_back(s);
     };
     for (const Seq seq : places) {
         for (const int with :
@@ -78,6 +88,57 @@ std::vector<Segment> environment(const Config& c, Seq isn, std::uint32_t peer_oc
     return all;
 }
 
+std::vector<Event> attempts(const Config& c, std::uint32_t window) {
+    std::vector<Event> all;
+    for (const CallKind kind : {CallKind::open_passive, CallKind::open_active, CallKind::send, CallKind::receive,
+                                CallKind::close, CallKind::abort, CallKind::status}) {
+        Call call;
+        call.kind = kind;
+        call.octets = kind == CallKind::send || kind == CallKind::receive ? 1 : 0;
+        call.rcv_wnd = window;
+        call.iss_given = true;
+        call.iss = Seq{100};
+        all.push_back(call);
+        Call forbidden = call;
+        forbidden.permitted = false;
+        all.push_back(forbidden);
+        Call unnamed = call;
+        unnamed.remote_specified = false;
+        all.push_back(unnamed);
+        Call insecure = call;
+        insecure.security_allowed = false;
+        all.push_back(insecure);
+        Call crowded = call;
+        crowded.room = false;
+        all.push_back(crowded);
+    }
+    for (const TimeoutKind kind :
+         {TimeoutKind::user, TimeoutKind::retransmission, TimeoutKind::time_wait, TimeoutKind::fin_wait_2})
+        all.push_back(Timeout{kind});
+
+    for (const Seq seq : {c.snd_nxt, c.snd_una, c.snd_nxt + 1, c.snd_nxt - 1}) {
+        for (const Seq ack : {c.rcv_nxt, c.rcv_nxt + 1, c.rcv_nxt - 1}) {
+            const auto add = [&](int flags, std::uint32_t text) {
+                Segment s;
+                s.flags = static_cast<std::uint8_t>(flags);
+                s.seq = seq;
+                if (s.has_ack()) s.ack = ack;
+                s.text = text;
+                s.wnd = s.rst() ? std::uint16_t{0} : static_cast<std::uint16_t>(std::min(c.rcv_wnd, 65535u));
+                all.push_back(Departure{s});
+            };
+            for (const int flags :
+                 std::array<int, 4>{flag::ack, flag::ack | flag::fin, flag::ack | flag::syn, flag::ack | flag::rst})
+                add(flags, 0);
+            add(flag::ack, 1);
+            if (ack != c.rcv_nxt) continue;  // has no ACK field
+            for (const int flags : std::array<int, 5>{0, flag::fin, flag::syn, flag::rst, flag::syn | flag::fin})
+                add(flags, 0);
+        }
+    }
+    return all;
+}
+
 OneEnd::OneEnd(const OneEndBounds& bounds, TwoEnds::Step step)
     : bounds_{bounds}, ends_{as_two(bounds), std::move(step)} {}
 
@@ -89,34 +150,53 @@ std::vector<Segment> OneEnd::environment_of(const State& s) const {
     return environment(c, knows_peer ? c.irs : peer_isn, bounds_.peer_octets);
 }
 
-void OneEnd::list_successors(const State& s, std::vector<Successor>& found) const {
-    found.clear();
-    const auto& mine = ends_.local_moves(0, s.local);
-    const bool resets_first = owes_reset(ends_.local(s.local).config);
-    for (std::size_t i = 0; i < mine.size(); ++i) {
-        const bool departs = std::holds_alternative<Departure>(mine[i].event);
-        if ((resets_first && !departs) || mine[i].next == s.local) continue;
-        found.push_back({{mine[i].next}, {mine[i].kind(), 0, mine[i].what(), static_cast<std::uint16_t>(i)}});
+void OneEnd::Worker::list(const State& s) {
+    const TwoEnds& ends = system_->ends_;
+    const Config& c = ends.local(s.local).config;
+    found_.clear();
+    mine_ = &ends.local_moves(0, s.local);
+    attempts_ = attempts(c, system_->bounds_.window);
+    arrivals_.clear();
+    const bool resets_first = owes_reset(c);
+    const auto add = [&](std::uint32_t next, MoveKind kind, std::uint8_t what, std::size_t i) {
+        found_.push_back({{next}, {kind, 0, what, static_cast<std::uint16_t>(i)}});
+    };
+    for (std::size_t i = 0; i < mine_->size(); ++i) {
+        const TwoEnds::LocalMove& m = (*mine_)[i];
+        if (resets_first && m.kind() != MoveKind::departs) continue;
+        add(m.next, m.kind(), m.what(), i);
+    }
+    for (std::size_t i = 0; i < attempts_.size(); ++i) {
+        if (resets_first && !std::holds_alternative<Departure>(attempts_[i])) continue;
+        const Outcome out = system_->outcome(c, attempts_[i]);
+        if (out.next == c)
+            add(s.local, MoveKind::attempted, 0, i);
+        else if (out.verdict == Verdict::refused)  // a fault: a refusal leaves no trace
+            add(ends.happened(0, s.local, out), MoveKind::attempted, 0, i);
     }
     if (resets_first) return;
-    const std::vector<Segment> segments = environment_of(s);
-    for (std::size_t i = 0; i < segments.size(); ++i) {
-        const std::uint32_t next = ends_.arrival(0, s.local, segments[i]);
-        if (next != s.local) found.push_back({{next}, {MoveKind::arrives, 0, 0, static_cast<std::uint16_t>(i)}});
+    for (const Segment& segment : system_->environment_of(s)) {
+        const Arrival arrival = ends.arrival_event(0, s.local, segment);
+        const Outcome out = system_->outcome(c, arrival);
+        add(out.next == c ? s.local : ends.happened(0, s.local, out), MoveKind::arrives, 0, arrivals_.size());
+        arrivals_.push_back(arrival);
     }
 }
 
-Move OneEnd::move(const State& s, Label label) const {
+const Event& OneEnd::Worker::event(Label label) {
+    if (label.kind == MoveKind::attempted) return attempts_[label.index];
+    if (label.kind != MoveKind::arrives) return (*mine_)[label.index].event;
+    return arrivals_[label.index];
+}
+
+Move OneEnd::move(const State& s, Label label) {
+    Worker w = worker();
+    w.list(s);
     Move m;
     m.label = label;
-    if (label.kind == MoveKind::arrives) {
-        m.segment = environment_of(s)[label.index];
-        m.event = ends_.arrival_event(0, s.local, m.segment);
-        return m;
-    }
-    const TwoEnds::LocalMove& mine = ends_.local_moves(0, s.local)[label.index];
-    m.event = mine.event;
-    if (mine.segment) m.segment = ends_.segment(*mine.segment);
+    m.event = w.event(label);
+    if (const Departure* d = std::get_if<Departure>(&*m.event)) m.segment = d->segment;
+    if (const Arrival* a = std::get_if<Arrival>(&*m.event)) m.segment = a->segment;
     return m;
 }
 

@@ -600,6 +600,7 @@ Move TwoEnds::move(const State& s, Label label) const {
             m.event = tables_->arrival_of(end, l, m.segment);
             break;
         case MoveKind::crash:
+        case MoveKind::attempted:
             break;
     }
     return m;
@@ -633,6 +634,9 @@ std::uint32_t TwoEnds::arrival(std::size_t end, std::uint32_t local, std::uint16
 }
 std::uint32_t TwoEnds::arrival(std::size_t end, std::uint32_t local, const Segment& segment) const {
     return tables_->intern_local(tables_->after_arrival(end, tables_->locals[local].local, segment));
+}
+std::uint32_t TwoEnds::happened(std::size_t end, std::uint32_t local, const Outcome& outcome) const {
+    return tables_->intern_local(tables_->after(end, tables_->locals[local].local, outcome.next));
 }
 Arrival TwoEnds::arrival_event(std::size_t end, std::uint32_t local, const Segment& segment) const {
     return tables_->arrival_of(end, tables_->locals[local].local, segment);
@@ -712,6 +716,11 @@ std::string to_string(const Bounds& b) {
 std::string to_string(const Move& m) {
     const std::string me = letter(m.label.end), peer = letter(1u - m.label.end);
     const std::string segment = lastack::to_string(m.segment);
+    if (m.label.kind == MoveKind::attempted) {
+        if (std::holds_alternative<Departure>(*m.event)) return me + " tries to send " + segment;
+        if (const Timeout* t = std::get_if<Timeout>(&*m.event)) return me + ": " + std::string{name(t->kind)};
+        return me + " tries " + std::string{name(std::get<Call>(*m.event).kind)};
+    }
     switch (m.label.kind) {
         case MoveKind::call: {
             const Call& c = std::get<Call>(*m.event);
@@ -732,6 +741,8 @@ std::string to_string(const Move& m) {
             return me + " receives, forged: " + segment;
         case MoveKind::crash:
             return me + ": crash";
+        case MoveKind::attempted:
+            break;
     }
     return "";
 }

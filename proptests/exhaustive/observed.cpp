@@ -277,4 +277,42 @@ const std::vector<ObservedPair::Worker::Successor>& ObservedPair::Worker::list(c
     return found_;
 }
 
+// -------------------------------------------------------------------------------------------- one end
+
+struct ObservedEnd::Book {
+    Policy policy;
+    explore::OneEnd end;
+    Interned<EndRecord> records{};
+
+    Book(explore::OneEndBounds b, const support::Subject& subject)
+        : policy{decided(b.policy)}, end{(b.policy = policy, b), step_of(policy, subject)} {}
+
+    static explore::TwoEnds::Step step_of(const Policy& policy, const support::Subject& subject) {
+        if (!subject.faulty()) return {};
+        return [policy, subject](std::size_t, const Config& c, const Event& e) { return subject.step(c, e, policy); };
+    }
+};
+
+ObservedEnd::ObservedEnd(explore::OneEndBounds bounds, support::Subject subject)
+    : book_{std::make_unique<Book>(bounds, subject)} {}
+ObservedEnd::~ObservedEnd() = default;
+
+explore::OneEnd& ObservedEnd::end() { return book_->end; }
+std::size_t ObservedEnd::bytes() const { return book_->end.bytes() + book_->records.bytes(); }
+ObservedEnd::State ObservedEnd::initial() const {
+    return {book_->end.initial().local, number_of(book_->records, EndRecord{})};
+}
+
+ObservedEnd::Judged ObservedEnd::judge(const State& s, const Event& event) {
+    const Config& before = book_->end.local({s.end}).config;
+    const Outcome out = book_->end.outcome(before, event);
+    const EndRecord& was = book_->records[s.noted];
+    const Observation o{before, event, out, book_->policy, was.past, {}, out.next, false};
+    const Marks marks = marks_of_end(o);
+    EndRecord now = was;
+    support::note(now.past, o);
+    if (out.next.state == lastack::State::Closed && out.next.owed_count == 0) now = {};  // nobody asks for what is over
+    return {now == was ? s.noted : number_of(book_->records, now), marks};
+}
+
 }  // namespace lastack::exhaustive

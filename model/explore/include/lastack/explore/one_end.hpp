@@ -27,6 +27,10 @@ struct OneEndBounds {
 /// Segments to put before an end in `c`, in a fixed order. The peer's stream begins behind `peer_isn`.
 std::vector<Segment> environment(const Config& c, Seq peer_isn, std::uint32_t peer_octets);
 
+/// What else is tried: every call, in every form that the RFC has an error for, every timeout, and segments that an end
+/// in `c` mostly must not send. In a fixed order.
+std::vector<Event> attempts(const Config& c, std::uint32_t window);
+
 class OneEnd {
 public:
     struct State {
@@ -46,27 +50,33 @@ public:
     class Worker {
     public:
         explicit Worker(OneEnd& system) : system_{&system} {}
-        /// Calls take(State, Label) for each move that changes the end.
+        /// Calls take(State, Label) for each move; many lead back to the same state.
         template <class Take>
         void successors(const State& s, Take&& take) {
-            system_->list_successors(s, found_);
+            list(s);
             for (const Successor& next : found_) take(next.state, next.label);
         }
+        /// What a move of the state that was asked for last is.
+        const Event& event(Label label);
 
     private:
+        friend class OneEnd;
+        void list(const State& s);
+
         OneEnd* system_;
+        const std::vector<TwoEnds::LocalMove>* mine_{nullptr};
+        std::vector<Event> attempts_{}, arrivals_{};
         std::vector<Successor> found_{};
     };
     Worker worker() { return Worker{*this}; }
 
     // May be asked from several threads at once.
     const Local& local(const State& s) const { return ends_.local(s.local); }
-    Move move(const State& s, Label label) const;
+    Move move(const State& s, Label label);
     Outcome outcome(const Config& c, const Event& e) const { return ends_.outcome(0, c, e); }
     std::size_t bytes() const { return ends_.bytes(); }
 
 private:
-    void list_successors(const State& s, std::vector<Successor>& found) const;
     std::vector<Segment> environment_of(const State& s) const;
 
     OneEndBounds bounds_;

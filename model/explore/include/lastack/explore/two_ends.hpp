@@ -103,6 +103,7 @@ enum class MoveKind : std::uint8_t {
     lost,           ///< what is under way to `end`
     injected,       ///< a forged or ancient segment arrives
     crash,
+    attempted,  ///< what must be refused or have no effect (OneEnd)
 };
 
 /// A move, without its segment: small enough to be kept by the million. `end` is the one that it happens to.
@@ -208,6 +209,8 @@ public:
     /// What a segment makes of a local, of `end`.
     std::uint32_t arrival(std::size_t end, std::uint32_t local, std::uint16_t segment) const;
     std::uint32_t arrival(std::size_t end, std::uint32_t local, const Segment& segment) const;
+    /// What an event makes of a local, of `end`: nothing of the user's budgets is spent.
+    std::uint32_t happened(std::size_t end, std::uint32_t local, const Outcome& outcome) const;
     /// The event that it is there: it has the ISS that the end would choose.
     Arrival arrival_event(std::size_t end, std::uint32_t local, const Segment& segment) const;
 

@@ -35,6 +35,18 @@ Policy decided(Policy policy);
 /// The step of ends that have a fault; nothing where neither has one.
 explore::TwoEnds::Step faulty_step(const explore::Bounds& bounds, const std::array<support::Subject, 2>& subjects);
 
+/// The judge of systems whose labels say what was found.
+struct JudgedByLabel {
+    template <class State>
+    explore::Marks state(const State&) {
+        return {};
+    }
+    template <class State, class Label>
+    explore::Marks move(const State&, const Label& label, const State&) {
+        return label.marks;
+    }
+};
+
 /// Two ends with their book. A state is that of explore::TwoEnds and the number of what was noted.
 class ObservedPair {
 public:
@@ -48,11 +60,7 @@ public:
         explore::Label move{};
         explore::Marks marks{};
     };
-    class Judge {
-    public:
-        explore::Marks state(const State&) { return {}; }
-        explore::Marks move(const State&, const Label& label, const State&) { return label.marks; }
-    };
+    using Judge = JudgedByLabel;
 
     /// `subjects`: faults of either end, for mutants. The instruments of `bounds` are theirs too.
     explicit ObservedPair(explore::Bounds bounds, std::array<support::Subject, 2> subjects = {});
@@ -93,6 +101,52 @@ public:
 
 private:
     friend class Worker;
+    struct Book;
+    std::unique_ptr<Book> book_;
+};
+
+/// One end with its book, against everything that may happen to it.
+class ObservedEnd {
+public:
+    struct State {
+        std::uint32_t end{0};
+        std::uint32_t noted{0};
+        friend bool operator==(const State&, const State&) = default;
+    };
+    using Label = ObservedPair::Label;
+    using Judge = ObservedPair::Judge;
+
+    explicit ObservedEnd(explore::OneEndBounds bounds, support::Subject subject = {});
+    ~ObservedEnd();
+    ObservedEnd(const ObservedEnd&) = delete;
+    ObservedEnd& operator=(const ObservedEnd&) = delete;
+
+    State initial() const;
+    class Worker {
+    public:
+        explicit Worker(ObservedEnd& system) : system_{&system}, inner_{system.end().worker()} {}
+        template <class Take>
+        void successors(const State& s, Take&& take) {
+            inner_.successors({s.end}, [&](const explore::OneEnd::State& to, const explore::Label& move) {
+                const auto [noted, marks] = system_->judge(s, inner_.event(move));
+                take(State{to.local, noted}, Label{move, marks});
+            });
+        }
+
+    private:
+        ObservedEnd* system_;
+        explore::OneEnd::Worker inner_;
+    };
+    Worker worker() { return Worker{*this}; }
+    explore::OneEnd& end();
+    std::size_t bytes() const;
+
+private:
+    struct Judged {
+        std::uint32_t noted;
+        explore::Marks marks;
+    };
+    Judged judge(const State& s, const Event& event);
     struct Book;
     std::unique_ptr<Book> book_;
 };
