@@ -1,0 +1,242 @@
+// Spin as an independent judge: it explores the exported system with its own search, and must find as many states and
+// moves, and break the same properties.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "lastack/explore/export.hpp"
+
+namespace lastack::explore {
+namespace {
+
+struct Found {
+    std::size_t states{0};
+    std::size_t moves{0};
+    std::set<std::string> broken{};
+    std::size_t over{0};  ///< states where S37 lets everything end
+};
+
+struct HashOfState {
+    std::size_t operator()(const TwoEnds::State& s) const {
+        return ((s.words[0] * 0x9e3779b97f4a7c15u ^ s.words[1]) * 0xbf58476d1ce4e5b9u ^ s.words[2]) *
+               0x94d049bb133111ebu;
+    }
+};
+
+/// By the plainest search there is.
+Found ours(const Bounds& b) {
+    TwoEnds system{b};
+    TwoEnds::Worker worker = system.worker();
+    Found f;
+    std::unordered_set<TwoEnds::State, HashOfState> known{system.initial()};
+    std::vector<TwoEnds::State> waiting{system.initial()};
+    while (!waiting.empty()) {
+        const TwoEnds::State s = waiting.back();
+        waiting.pop_back();
+        const auto& all = worker.successors(s);
+        f.moves += all.size();
+        for (const StateProperty& p : state_properties()) {
+            const bool holds = p.holds(system, s);
+            if (!holds && (!p.only_at_the_end || all.empty())) f.broken.emplace(p.id);
+            if (p.only_at_the_end && holds) ++f.over;
+        }
+        for (const auto& next : all)
+            if (known.insert(next.state).second) waiting.push_back(next.state);
+    }
+    f.states = known.size();
+    return f;
+}
+
+/// What a run of pan says; `said` is all of it.
+struct Verdict {
+    std::size_t states{0};
+    std::size_t transitions{0};
+    std::set<std::string> broken{};
+    std::string said{};
+};
+
+bool there_is(const char* program) {
+    return std::system((std::string{"command -v "} + program + " >/dev/null 2>&1").c_str()) == 0;
+}
+
+/// A folder that goes when the test ends.
+class Folder {
+public:
+    Folder() : path_{std::filesystem::path{testing::TempDir()} / ("lastack_spin_test_" + std::to_string(getpid()))} {
+        std::filesystem::create_directories(path_);
+    }
+    ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::filesystem::path operator/(const char* name) const { return path_ / name; }
+    /// What the command said, on both of its channels; with "exit status" in front when it failed.
+    std::string run(const std::string& command) const {
+        const std::string log = (path_ / "log").string();
+        const int status = std::system(("cd '" + path_.string() + "' && { " + command + "; } >log 2>&1").c_str());
+        std::ifstream in{log};
+        std::ostringstream text;
+        if (status != 0) text << "exit status " << status << '\n';
+        text << in.rdbuf();
+        return text.str();
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::size_t number_before(const std::string& text, const std::string& words) {
+    std::smatch m;
+    return std::regex_search(text, m, std::regex{"(\\d+) " + words}) ? std::stoull(m[1]) : 0;
+}
+
+/// All properties at once; -c0 goes on behind an error.
+Verdict spins(const Bounds& b) {
+    const Folder folder;
+    {
+        TwoEnds system{b};
+        std::ofstream out{folder / "system.pml"};
+        write_promela(out, system);
+    }
+    std::string checked;
+    for (const StateProperty& p : state_properties()) checked += " -D" + std::string{p.id};
+    Verdict v;
+    v.said = folder.run("spin -a system.pml && cc -O2 -w -DSAFETY -DNOREDUCE -DNOCLAIM" + checked +
+                        " -o pan pan.c && ./pan -c0 -m100000 -w22");
+    v.states = number_before(v.said, "states, stored");
+    v.transitions = number_before(v.said, "transitions");
+    const std::regex error{"pan:\\d+: (.*) \\(at depth"};
+    for (auto at = std::sregex_iterator{v.said.begin(), v.said.end(), error}; at != std::sregex_iterator{}; ++at)
+        v.broken.insert((*at)[1] == "invalid end state" ? "S37" : (*at)[1].str());
+    return v;
+}
+
+struct Case {
+    std::string name;
+    Bounds bounds;
+    std::size_t states, moves;  ///< what both have found
+    std::string broken{};       ///< a property that must be among those that do not hold; "": all must hold
+};
+
+Bounds small() {
+    Bounds b;
+    b.octets = {0, 0};
+    return b;
+}
+
+Case faulty(std::string name, Instruments with, std::size_t states, std::size_t moves, std::string broken) {
+    Bounds b;
+    b.octets = {1, 1};
+    b.losses = broken == "S31" ? 1 : 0;
+    b.instruments = with;
+    return {std::move(name), b, states, moves, std::move(broken)};
+}
+Instruments off(std::string_view id) {
+    Instruments with;
+    with.off = rule(id);
+    return with;
+}
+Instruments inverted(std::string_view id) {
+    Instruments with;
+    with.inverted = rule(id);
+    return with;
+}
+
+std::vector<Case> cases() {
+    std::vector<Case> all;
+    const auto add = [&](std::string name, std::size_t states, std::size_t moves, std::string broken, auto change) {
+        Bounds b = small();
+        change(b);
+        all.push_back({std::move(name), b, states, moves, std::move(broken)});
+    };
+    add("OneConnection", 1, 1, "", [](Bounds&) {});
+    add("Text", 1, 1, "", [](Bounds& b) { b.octets = {1, 1}; });
+    add("Loss", 1, 1, "", [](Bounds& b) { b.losses = 1; });
+    add("LossAndDuplicate", 1, 1, "", [](Bounds& b) {
+        b.octets = {1, 0};
+        b.losses = b.duplicates = 1;
+    });
+    add("Reordering", 1, 1, "", [](Bounds& b) {
+        b.losses = b.duplicates = 1;
+        b.capacity = 2;
+        b.reordering = true;
+    });
+    add("ReorderingOfThree", 1, 1, "", [](Bounds& b) {
+        b.octets = {1, 0};
+        b.capacity = 3;
+        b.reordering = true;
+    });
+    add("Abort", 1, 1, "", [](Bounds& b) {
+        b.octets = {1, 0};
+        b.aborts = 1;
+    });
+    add("GiveUpAndEarlyRetransmission", 1, 1, "", [](Bounds& b) {
+        b.give_ups = b.early_retransmissions = 1;
+        b.capacity = 2;
+    });
+    add("Crash", 1, 1, "", [](Bounds& b) { b.crashes = 1; });
+    add("Injection", 1, 1, "", [](Bounds& b) {
+        b.may_listen[0] = b.may_call[1] = false;
+        b.injections = 1;
+        b.capacity = 2;
+    });
+    add("SecondIncarnationInside", 1, 1, "", [](Bounds& b) {
+        b.opens = {2, 2};
+        b.may_listen[0] = b.may_call[1] = false;
+        b.isn = {IsnChoice::inside, IsnChoice::inside};
+        b.duplicates = 1;
+    });
+    // Decision D51: A calls while B is CLOSED, and B calls before the RST has arrived. The RST's SEQ is 0; where that
+    // is the number that A expects, the late RST ends A while B takes A's SYN,ACK. Only overtaking lets it be late.
+    add("LateResetWithTheRightNumber", 1, 1, "S32", [](Bounds& b) {
+        b.iss = {Seq{100}, Seq{0xffffffff}};
+        b.capacity = 2;
+        b.reordering = true;
+    });
+    all.push_back(faulty("FaultOfS31", inverted("3.10.7.3-4-SYNACK"), 1, 1, "S31"));
+    all.push_back(faulty("FaultOfS32", inverted("3.10.4-ES-unread"), 1, 1, "S32"));
+    all.push_back(faulty("FaultOfS33", inverted("3.10.7.3-4-SYNACK"), 1, 1, "S33"));
+    all.push_back(faulty("FaultOfS35", inverted("3.10.7.4-5-FW1-fin"), 1, 1, "S35"));
+    all.push_back(faulty("FaultOfS37", off("3.10.8-TW"), 1, 1, "S37"));
+    return all;
+}
+
+void PrintTo(const Case& c, std::ostream* out) { *out << to_string(c.bounds); }
+
+class Spin : public testing::TestWithParam<Case> {};
+
+TEST_P(Spin, FindsTheSame) {
+    const Case& c = GetParam();
+    const Found found = ours(c.bounds);
+    EXPECT_EQ(found.states, c.states);
+    EXPECT_EQ(found.moves, c.moves);
+    if (c.broken.empty())
+        EXPECT_EQ(found.broken, std::set<std::string>{});
+    else
+        EXPECT_TRUE(found.broken.contains(c.broken));
+
+    if (!there_is("spin")) GTEST_SKIP() << "there is no spin here to agree with";
+    const Verdict verdict = spins(c.bounds);
+    EXPECT_EQ(verdict.states, found.states) << verdict.said;
+    // The initial state is stored without a transition, and where S37 lets everything end there is one more.
+    EXPECT_EQ(verdict.transitions, found.moves + 1 + found.over) << verdict.said;
+    EXPECT_EQ(verdict.broken, found.broken) << verdict.said;
+    EXPECT_EQ(verdict.said.find("search depth too small"), std::string::npos) << verdict.said;
+}
+
+INSTANTIATE_TEST_SUITE_P(Bounds, Spin, testing::ValuesIn(cases()), [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace lastack::explore
