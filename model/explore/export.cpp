@@ -211,11 +211,13 @@ struct TableMove {
     Cost costs;
     std::uint32_t next;
     std::uint32_t segment;  ///< numbered from 1; 0: none leaves
+    bool reset;             ///< it is a RST
 };
 
 /// What an end is, to Spin.
 struct TableLocal {
     bool reached{false};  ///< else there is no row of moves and arrivals, and pan must not get here
+    bool resets{false};   ///< it owes a RST, which goes before all else
     std::vector<TableMove> moves{};
     std::map<std::uint32_t, std::uint32_t> arrivals{};  ///< by segment
 };
@@ -257,12 +259,15 @@ Relation relation_of(TwoEnds& system, Walk& walk) {
             const std::uint32_t local = system.local_id(s, end);
             const std::uint32_t number = r.locals.of(local);
             if (!r.row(end, number).reached) {
-                std::vector<TableMove> moves;
-                for (const TwoEnds::LocalMove& m : system.local_moves(end, local))
-                    moves.push_back({m.needs, static_cast<Cost>(m.costs), r.locals.of(m.next),
-                                     m.segment ? r.segments.of(*m.segment) : 0});
-                r.row(end, number).reached = true;
-                r.row(end, number).moves = std::move(moves);
+                TableLocal l;
+                l.reached = true;
+                for (const TwoEnds::LocalMove& m : system.local_moves(end, local)) {
+                    const bool reset = m.segment && system.segment(*m.segment).rst();
+                    l.resets = l.resets || (reset && m.needs == Needs::nothing);
+                    l.moves.push_back({m.needs, static_cast<Cost>(m.costs), r.locals.of(m.next),
+                                       m.segment ? r.segments.of(*m.segment) : 0, reset});
+                }
+                r.row(end, number) = std::move(l);
             }
             const std::vector<std::uint16_t> way = system.under_way(s, 1 - end);
             const std::size_t choices = system.bounds().reordering ? way.size() : std::min<std::size_t>(way.size(), 1);
@@ -280,7 +285,7 @@ Relation relation_of(TwoEnds& system, Walk& walk) {
                 for (const auto& next : successors) {
                     if (next.label.kind != kind || next.label.end != end) continue;
                     const std::uint32_t to = r.locals.of(system.local_id(next.state, end));
-                    r.row(end, number).moves.push_back({Needs::nothing, cost, to, 0});
+                    r.row(end, number).moves.push_back({Needs::nothing, cost, to, 0, false});
                 }
             };
             add_once(MoveKind::injected, Cost::injection);
@@ -323,13 +328,13 @@ private:
 };
 
 constexpr std::string_view types_of_tables = R"(c_decl {
-struct table_move { unsigned next; unsigned short segment; unsigned char needs, costs; };
+struct table_move { unsigned next; unsigned short segment; unsigned char needs, costs, reset; };
 struct table_local {
     unsigned first_move;     /* in moves[] */
     unsigned first_arrival;  /* in arrivals[]: what segment lowest + i makes of it, as a local + 1; 0: was never seen */
     unsigned short lowest, arrivals;
     unsigned char count;     /* of moves */
-    unsigned char known, state, idle, retransmits, still;
+    unsigned char known, state, idle, resets, retransmits, still;
 };
 extern void (*uerror)(char *);
 }
@@ -346,6 +351,10 @@ static inline void become(int end, unsigned next)
 static inline int empty_network(void) { return !now.from_a[0] && !now.from_b[0]; }
 static inline int quiet(void) { return empty_network() && local(0)->idle && local(1)->idle; }
 
+static inline int room(int end) { return !(end ? now.from_b : now.from_a)[CAPACITY - 1]; }
+/* A RST that is owed leaves before anything else happens to its end but a crash. */
+static inline int must_reset(int end) { return local(end)->resets && room(end); }
+
 /* Is there a move i of this end, and may it be taken? */
 static inline int may_move(int end, int i)
 {
@@ -353,7 +362,8 @@ static inline int may_move(int end, int i)
     const struct table_move *m;
     if (i >= me->count) return 0;
     m = &moves[me->first_move + i];
-    if (m->segment && (end ? now.from_b : now.from_a)[CAPACITY - 1]) return 0;
+    if (m->segment && !room(end)) return 0;
+    if (!m->reset && m->costs != 4 && must_reset(end)) return 0;
     if (m->costs == 1 && !ABORTS) return 0;
     if (m->costs == 2 && !GIVE_UPS) return 0;
     if (m->costs == 3 && !INJECTIONS) return 0;
@@ -390,6 +400,7 @@ static inline int may_come(int end, int i)
     const SLOT *way = end ? now.from_a : now.from_b;
     return way[i] && (i == 0 || way[i] != way[i - 1]);
 }
+static inline int may_arrive(int end, int i) { return may_come(end, i) && !must_reset(end); }
 static inline void leave_network(int end, int i)
 {
     SLOT *way = end ? now.from_a : now.from_b;
@@ -501,11 +512,11 @@ void write_promela(std::ostream& out, TwoEnds& system, std::size_t most_states) 
                 const bool idle = l.reached && system.idle(end, r.locals.id(i));
                 rows[end].push_back('{' + number(in_moves) + number(in_arrivals) + number(lowest) + number(span) +
                                     number(l.moves.size()) + number(int{l.reached}) +
-                                    number(static_cast<int>(c.state)) + number(int{idle}) +
+                                    number(static_cast<int>(c.state)) + number(int{idle}) + number(int{l.resets}) +
                                     number(int{system.retransmits(r.locals.id(i))}) + std::to_string(still(c)) + '}');
                 for (const TableMove& m : l.moves)
                     moves_table.add('{' + number(m.next) + number(m.segment) + number(static_cast<int>(m.needs)) +
-                                    std::to_string(static_cast<int>(m.costs)) + '}');
+                                    number(static_cast<int>(m.costs)) + std::to_string(int{m.reset}) + '}');
                 in_moves += l.moves.size();
                 most_moves = std::max(most_moves, l.moves.size());
                 all_arrivals.resize(in_arrivals + span);
@@ -514,7 +525,7 @@ void write_promela(std::ostream& out, TwoEnds& system, std::size_t most_states) 
             }
         }
         if (most_moves > 255) throw TwoEnds::TooMany{"more than 255 moves of an end to export: " + to_string(bounds)};
-        if (in_moves == 0) moves_table.add("{0,0,0,0}");
+        if (in_moves == 0) moves_table.add("{0,0,0,0,0}");
         all_arrivals.push_back(0);
         Table arrivals_table{out, "unsigned arrivals"};
         for (const std::uint32_t next : all_arrivals) arrivals_table.add(std::to_string(next));
@@ -568,10 +579,11 @@ void write_promela(std::ostream& out, TwoEnds& system, std::size_t most_states) 
         }
         for (int i = 0; i < (bounds.reordering ? capacity : 1); ++i) {
             const std::string which = '(' + std::to_string(end) + ", " + std::to_string(i) + ')';
-            const std::string comes = "may_come" + which, goes = "leave_network" + which + "; ";
-            option(comes, "arrive" + which + "; " + goes + "judge();");
+            const std::string comes = "may_come" + which, arrives = "may_arrive" + which,
+                              goes = "leave_network" + which + "; ";
+            option(arrives, "arrive" + which + "; " + goes + "judge();");
             if (bounds.duplicates > 0)
-                option("DUPLICATES && " + comes, "arrive" + which + "; SPEND_DUPLICATE; judge();");
+                option("DUPLICATES && " + arrives, "arrive" + which + "; SPEND_DUPLICATE; judge();");
             if (bounds.losses > 0) option("LOSSES && " + comes, goes + "SPEND_LOSS; judge();");
         }
     }

@@ -47,8 +47,8 @@ TEST(Export, AutHasALineForEachMove) {
               "(0, \"A: OPEN active\", 1)\n"
               "(1, \"A sends S 100:100(0) win 65535\", 2)\n"
               "(2, \"B receives S 100:100(0) win 65535\", 3)\n"
-              "(3, \"B sends R. 0:0(0) ack 101\", 4)\n"
-              "(4, \"A receives R. 0:0(0) ack 101\", 5)\n");
+              "(3, \"B sends R. 0:0(0) ack 101 win 0\", 4)\n"
+              "(4, \"A receives R. 0:0(0) ack 101 win 0\", 5)\n");
 }
 
 TEST(Export, DotHasANodeForEachPairOfStates) {
