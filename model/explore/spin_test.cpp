@@ -10,7 +10,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "lastack/explore/explorer.hpp"
@@ -126,95 +125,98 @@ Verdict spins(const Bounds& b) {
 struct Case {
     std::string name;
     Bounds bounds;
-    std::size_t states, moves;  ///< what both have found
-    std::string broken{};       ///< a property that must be among those that do not hold; "": all must hold
+    std::size_t states, moves;          ///< what both have found
+    std::vector<std::string> broken{};  ///< properties that must be among those that do not hold; none: all hold
 };
-
-Bounds small() {
-    Bounds b;
-    b.octets = {0, 0};
-    return b;
-}
-
-Case faulty(std::string name, Instruments with, std::size_t states, std::size_t moves, std::string broken) {
-    Bounds b;
-    b.octets = {1, 1};
-    b.instruments = with;
-    return {std::move(name), b, states, moves, std::move(broken)};
-}
-Instruments off(std::string_view id) {
-    Instruments with;
-    with.off = rule(id);
-    return with;
-}
-Instruments inverted(std::string_view id) {
-    Instruments with;
-    with.inverted = rule(id);
-    return with;
-}
 
 std::vector<Case> cases() {
     std::vector<Case> all;
-    const auto add = [&](std::string name, std::size_t states, std::size_t moves, std::string broken, auto change) {
-        Bounds b = small();
+    const auto add = [&](std::string name, std::size_t states, std::size_t moves, auto change) {
+        Bounds b;
+        b.octets = {0, 0};
         change(b);
-        all.push_back({std::move(name), b, states, moves, std::move(broken)});
+        all.push_back({std::move(name), b, states, moves});
     };
-    add("OneConnection", 1, 1, "", [](Bounds&) {});
-    add("Text", 1, 1, "", [](Bounds& b) { b.octets = {1, 1}; });
-    add("Loss", 1, 1, "", [](Bounds& b) { b.losses = 1; });
-    add("LossAndDuplicate", 1, 1, "", [](Bounds& b) {
+    add("OneConnection", 1710, 3752, [](Bounds&) {});
+    add("Text", 57033, 152276, [](Bounds& b) { b.octets = {1, 1}; });
+    add("Loss", 5959, 13482, [](Bounds& b) { b.losses = 1; });
+    add("LossAndDuplicate", 234753, 703332, [](Bounds& b) {
         b.octets = {1, 0};
         b.losses = b.duplicates = 1;
     });
-    add("Reordering", 1, 1, "", [](Bounds& b) {
+    add("Reordering", 118870, 427428, [](Bounds& b) {
         b.losses = b.duplicates = 1;
         b.capacity = 2;
         b.reordering = true;
     });
-    add("ReorderingOfThree", 1, 1, "", [](Bounds& b) {
+    add("ReorderingOfThree", 164401, 541879, [](Bounds& b) {
         b.octets = {1, 0};
-        b.capacity = 3;
         b.reordering = true;
     });
-    add("Abort", 1, 1, "", [](Bounds& b) {
+    add("Abort", 25511, 72630, [](Bounds& b) {
         b.octets = {1, 0};
         b.aborts = 1;
     });
-    add("GiveUpAndEarlyRetransmission", 1, 1, "", [](Bounds& b) {
+    add("GiveUpAndEarlyRetransmission", 32821, 96986, [](Bounds& b) {
         b.give_ups = b.early_retransmissions = 1;
         b.capacity = 2;
     });
-    add("Crash", 1, 1, "", [](Bounds& b) { b.crashes = 1; });
-    add("Injection", 1, 1, "", [](Bounds& b) {
+    add("Crash", 4538, 12228, [](Bounds& b) { b.crashes = 1; });
+    add("Injection", 28740, 91414, [](Bounds& b) {
         b.may_listen[0] = b.may_call[1] = false;
         b.injections = 1;
         b.capacity = 2;
     });
-    add("SecondIncarnationInside", 1, 1, "", [](Bounds& b) {
+    add("SecondIncarnationInside", 17918, 42352, [](Bounds& b) {
         b.opens = {2, 2};
         b.may_listen[0] = b.may_call[1] = false;
         b.isn = {IsnChoice::inside, IsnChoice::inside};
         b.duplicates = 1;
     });
+
     // Decision D51: A calls while B is CLOSED, and B calls before the RST has arrived. The RST's SEQ is 0; where that
     // is the number that A expects, the late RST ends A while B takes A's SYN,ACK. Only overtaking lets it be late.
-    add("LateResetWithTheRightNumber", 1, 1, "S32", [](Bounds& b) {
+    add("LateResetWithTheRightNumber", 5756, 13934, [](Bounds& b) {
         b.iss = {Seq{100}, Seq{0xffffffff}};
         b.capacity = 2;
         b.reordering = true;
     });
-    // The fault that spec/properties.toml names for S31 breaks others here, and needs longer runs for S31 itself.
-    all.push_back(faulty("AnotherFaultOfS31", inverted("3.10.7.4-1-SR-badACK"), 1, 1, "S31"));
-    all.push_back(faulty("FaultOfS32", inverted("3.10.4-ES-unread"), 1, 1, "S32"));
-    all.push_back(faulty("FaultOfS33", inverted("3.10.7.3-4-SYNACK"), 1, 1, "S33"));
-    all.push_back(faulty("FaultOfS35", inverted("3.10.7.4-5-FW1-fin"), 1, 1, "S35"));
-    all.push_back(faulty("FaultOfS37", off("3.10.8-TW"), 1, 1, "S37"));
+    all.back().broken = {"S31", "S32"};
+
+    // The faults that spec/properties.toml names. The one of S31 breaks others here; S31 falls with that of S32, when
+    // the RST that a CLOSE wrongly sends is lost.
+    const auto with_fault = [&](std::string name, std::size_t states, std::size_t moves,
+                                std::vector<std::string> broken, auto change) {
+        add(std::move(name), states, moves, change);
+        all.back().broken = std::move(broken);
+    };
+    with_fault("CloseResetsAndTheResetIsLost", 4244, 9920, {"S31", "S32"}, [](Bounds& b) {
+        b.losses = 1;
+        b.capacity = 2;
+        b.instruments.inverted = rule("3.10.4-ES-unread");
+    });
+    with_fault("FaultOfS32", 31670, 79042, {"S32"}, [](Bounds& b) {
+        b.octets = {1, 1};
+        b.instruments.inverted = rule("3.10.4-ES-unread");
+    });
+    with_fault("FaultOfS33", 18684, 49204, {"S33"}, [](Bounds& b) {
+        b.octets = {1, 1};
+        b.instruments.inverted = rule("3.10.7.3-4-SYNACK");
+    });
+    with_fault("FaultOfS35", 70826, 158862, {"S35"}, [](Bounds& b) {
+        b.octets = {1, 1};
+        b.instruments.inverted = rule("3.10.7.4-5-FW1-fin");
+    });
+    with_fault("FaultOfS37", 56991, 151940, {"S37"}, [](Bounds& b) {
+        b.octets = {1, 1};
+        b.instruments.off = rule("3.10.8-TW");
+    });
     return all;
 }
 
 void PrintTo(const Case& c, std::ostream* out) { *out << to_string(c.bounds); }
 
+/// The counts are known: Spin and the explorer agreed on them. Who changes the system changes them on purpose.
 class Spin : public testing::TestWithParam<Case> {};
 
 TEST_P(Spin, FindsTheSame) {
@@ -222,10 +224,10 @@ TEST_P(Spin, FindsTheSame) {
     const Found found = ours(c.bounds);
     EXPECT_EQ(found.states, c.states);
     EXPECT_EQ(found.moves, c.moves);
-    if (c.broken.empty())
+    if (c.broken.empty()) {
         EXPECT_EQ(found.broken, std::set<std::string>{});
-    else
-        EXPECT_TRUE(found.broken.contains(c.broken));
+    }
+    for (const std::string& id : c.broken) EXPECT_TRUE(found.broken.contains(id)) << id;
 
     if (!there_is("spin")) GTEST_SKIP() << "there is no spin here to agree with";
     const Verdict verdict = spins(c.bounds);
