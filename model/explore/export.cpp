@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <ostream>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -53,7 +53,7 @@ private:
 
     TwoEnds::Worker worker_;
     std::vector<Global> states_{};
-    boost::unordered_flat_map<Global, std::uint32_t, HashOfState> numbers_{};
+    std::unordered_map<Global, std::uint32_t, HashOfState> numbers_{};
     std::size_t moves_{0};
 };
 
@@ -237,7 +237,7 @@ public:
 private:
     std::uint32_t first_;
     std::vector<std::uint32_t> ids_{};
-    boost::unordered_flat_map<std::uint32_t, std::uint32_t> numbers_{};
+    std::unordered_map<std::uint32_t, std::uint32_t> numbers_{};
 };
 
 struct Relation {

@@ -1,14 +1,12 @@
 // Spin as an independent judge: it explores the exported system with its own search, and must find as many states and
 // moves, and break the same properties.
-#include <gtest/gtest.h>
-#include <unistd.h>
+#include "spin.hpp"
 
-#include <cstdlib>
-#include <filesystem>
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -56,54 +54,9 @@ Found ours(const Bounds& b) {
     return f;
 }
 
-/// What a run of pan says; `said` is all of it.
-struct Verdict {
-    std::size_t states{0};
-    std::size_t transitions{0};
-    std::set<std::string> broken{};
-    std::string said{};
-};
-
-bool there_is(const char* program) {
-    return std::system((std::string{"command -v "} + program + " >/dev/null 2>&1").c_str()) == 0;
-}
-
-/// A folder that goes when the test ends.
-class Folder {
-public:
-    Folder() : path_{std::filesystem::path{testing::TempDir()} / ("lastack_spin_test_" + std::to_string(getpid()))} {
-        std::filesystem::create_directories(path_);
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::filesystem::path operator/(const char* name) const { return path_ / name; }
-    /// What the command said, on both of its channels; with "exit status" in front when it failed.
-    std::string run(const std::string& command) const {
-        const std::string log = (path_ / "log").string();
-        const int status = std::system(("cd '" + path_.string() + "' && { " + command + "; } >log 2>&1").c_str());
-        std::ifstream in{log};
-        std::ostringstream text;
-        if (status != 0) text << "exit status " << status << '\n';
-        text << in.rdbuf();
-        return text.str();
-    }
-
-private:
-    std::filesystem::path path_;
-};
-
-std::size_t number_before(const std::string& text, const std::string& words) {
-    std::smatch m;
-    return std::regex_search(text, m, std::regex{"(\\d+) " + words}) ? std::stoull(m[1]) : 0;
-}
-
 /// All properties at once; -c0 goes on behind an error.
-Verdict spins(const Bounds& b) {
-    const Folder folder;
+spin::Pan spins(const Bounds& b) {
+    const spin::Folder folder;
     {
         TwoEnds system{b};
         std::ofstream out{folder / "system.pml"};
@@ -111,15 +64,16 @@ Verdict spins(const Bounds& b) {
     }
     std::string checked;
     for (const StateProperty& p : state_properties()) checked += " -D" + std::string{p.id};
-    Verdict v;
-    v.said = folder.run("spin -a system.pml && cc -O2 -w -DSAFETY -DNOREDUCE -DNOCLAIM" + checked +
-                        " -o pan pan.c && ./pan -c0 -m100000 -w22");
-    v.states = number_before(v.said, "states, stored");
-    v.transitions = number_before(v.said, "transitions");
+    return spin::Pan{folder.run("spin -a system.pml && cc -O2 -w -DSAFETY -DNOREDUCE -DNOCLAIM" + checked +
+                                " -o pan pan.c && ./pan -c0 -m100000 -w22")};
+}
+
+std::set<std::string> broken(const spin::Pan& pan) {
+    std::set<std::string> ids;
     const std::regex error{"pan:\\d+: (.*) \\(at depth"};
-    for (auto at = std::sregex_iterator{v.said.begin(), v.said.end(), error}; at != std::sregex_iterator{}; ++at)
-        v.broken.insert((*at)[1] == "invalid end state" ? "S37" : (*at)[1].str());
-    return v;
+    for (auto at = std::sregex_iterator{pan.said.begin(), pan.said.end(), error}; at != std::sregex_iterator{}; ++at)
+        ids.insert((*at)[1] == "invalid end state" ? "S37" : (*at)[1].str());
+    return ids;
 }
 
 struct Case {
@@ -229,13 +183,13 @@ TEST_P(Spin, FindsTheSame) {
     }
     for (const std::string& id : c.broken) EXPECT_TRUE(found.broken.contains(id)) << id;
 
-    if (!there_is("spin")) GTEST_SKIP() << "there is no spin here to agree with";
-    const Verdict verdict = spins(c.bounds);
-    EXPECT_EQ(verdict.states, found.states) << verdict.said;
+    if (!spin::there_is("spin")) GTEST_SKIP() << "there is no spin here to agree with";
+    const spin::Pan pan = spins(c.bounds);
+    EXPECT_TRUE(pan.complete()) << pan.said;
+    EXPECT_EQ(pan.states, found.states) << pan.said;
     // The initial state is stored without a transition, and where S37 lets everything end there is one more.
-    EXPECT_EQ(verdict.transitions, found.moves + 1 + found.over) << verdict.said;
-    EXPECT_EQ(verdict.broken, found.broken) << verdict.said;
-    EXPECT_EQ(verdict.said.find("search depth too small"), std::string::npos) << verdict.said;
+    EXPECT_EQ(pan.transitions, found.moves + 1 + found.over) << pan.said;
+    EXPECT_EQ(broken(pan), found.broken) << pan.said;
 }
 
 INSTANTIATE_TEST_SUITE_P(Bounds, Spin, testing::ValuesIn(cases()), [](const auto& test) { return test.param.name; });

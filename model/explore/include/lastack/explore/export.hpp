@@ -31,7 +31,7 @@ std::span<const StateProperty> state_properties();
 /// The abstract graph in Graphviz' language: a node for each pair of states that the ends are in together, with the
 /// number of states of the system behind it, and an edge for the moves that lead from one pair to another, with their
 /// kinds and whose they are. A node with two borders has a state without a move. Moves that keep both states are left
-/// out unless asked for.
+/// out unless asked for. `dot -Tsvg` makes a picture of it.
 void write_dot(std::ostream&, TwoEnds&, bool self_loops = false, std::size_t most_states = most_exported_states);
 
 /// The whole graph in Aldebaran's format, `des (0, moves, states)` and a line for each move; labels are
