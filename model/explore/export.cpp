@@ -205,6 +205,10 @@ using Needs = TwoEnds::LocalMove::Needs;
 
 /// As in the C of the model.
 enum class Cost : std::uint8_t { nothing, abort, give_up, injection, crash };
+using Costs = TwoEnds::LocalMove::Costs;
+static_assert(static_cast<Cost>(Costs::abort) == Cost::abort && static_cast<Cost>(Costs::give_up) == Cost::give_up);
+static_assert(static_cast<int>(Needs::quiet) == 1 && static_cast<int>(Needs::quiet_or_early) == 2 &&
+              static_cast<int>(Needs::time_wait_over) == 3);
 
 struct TableMove {
     Needs needs;

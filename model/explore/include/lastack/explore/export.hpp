@@ -19,7 +19,8 @@ inline constexpr std::size_t most_exported_states = 20'000'000;
 
 /// A property of spec/properties.toml that a single state shows, with nothing known of its past: "clean" is that the
 /// budgets for ABORTs, give-ups, injections and crashes are whole. Whether an OPEN was refused is past; so S31 to S33
-/// are without that condition here.
+/// are without that condition here. They are a second, short reading, for Spin and the explorer to disagree on; the
+/// full properties are in lastack::support, which may use this library and not the other way round.
 struct StateProperty {
     std::string_view id;   ///< "S31"
     bool only_at_the_end;  ///< it speaks of states that have no move
