@@ -573,6 +573,10 @@ bool TwoEnds::quiet(const State& s) const {
     return u.channel[0] == 0 && u.channel[1] == 0 && idle(0, u.local[0]) && idle(1, u.local[1]);
 }
 
+std::uint16_t TwoEnds::arriving(const State& s, Label label) const {
+    return tables_->channels[unpack(s).channel[1u - label.end]].arriving[label.index];
+}
+
 Move TwoEnds::move(const State& s, Label label) const {
     const Unpacked u = unpack(s);
     const std::size_t end = label.end;
@@ -592,7 +596,7 @@ Move TwoEnds::move(const State& s, Label label) const {
         case MoveKind::arrives:
         case MoveKind::arrives_twice:
         case MoveKind::lost:
-            m.segment = segment(tables_->channels[u.channel[1 - end]].arriving[label.index]);
+            m.segment = segment(arriving(s, label));
             if (label.kind != MoveKind::lost) m.event = tables_->arrival_of(end, l, m.segment);
             break;
         case MoveKind::injected:

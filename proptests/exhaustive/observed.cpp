@@ -1,6 +1,9 @@
 #include "lastack/exhaustive/observed.hpp"
 
 #include <cstring>
+#include <deque>
+#include <unordered_map>
+#include <utility>
 
 #include "lastack/explore/interned.hpp"
 #include "lastack/support/facts.hpp"
@@ -168,14 +171,45 @@ struct ObservedPair::Book {
     /// The facts that a run begins with: where segments may be reordered, who overtook whom is not kept.
     Facts none_yet() const {
         Facts f{};
-        f.overtaken = bounds.reordering;
+        if (bounds.reordering) f.lost = f.doubled = f.overtaken = f.repeated = f.overflowed = true;
         return f;
     }
 };
 
+/// What a thread has found out already, so that it need not ask for it under a lock or compute it anew.
 struct ObservedPair::Worker::Caches {
+    struct Step {
+        Event event;
+        Outcome outcome;
+    };
+    struct Judged {
+        Marks marks;
+        std::uint32_t record;
+    };
     View view{};
+    std::deque<Step> steps{};
+    std::unordered_map<std::uint64_t, std::uint32_t> step_of{};               ///< by end, local, move
+    std::unordered_map<std::uint64_t, Judged> judged{};                       ///< by step and record
+    std::unordered_map<std::uint64_t, std::uint32_t> facts_of{}, noted_of{};  ///< by hash
 };
+
+namespace {
+
+/// As number_of(), asking what this thread knows first.
+template <class T>
+std::uint32_t number_of(Interned<T>& in, std::unordered_map<std::uint64_t, std::uint32_t>& known, const T& value) {
+    const auto [found, fresh] = known.try_emplace(hash_of(value), 0);
+    if (!fresh && std::as_const(in)[found->second] == value) return found->second;
+    return found->second = number_of(in, value);
+}
+
+/// Where segments were lost, doubled, overtaken or repeated, nobody asks any more which of it, nor whether a window
+/// was met that was too small.
+void forget_which(Facts& f) {
+    if (!f.fifo()) f.lost = f.doubled = f.overtaken = f.repeated = f.overflowed = true;
+}
+
+}  // namespace
 
 ObservedPair::ObservedPair(explore::Bounds bounds, std::array<support::Subject, 2> subjects)
     : book_{std::make_unique<Book>(bounds, subjects)} {}
@@ -203,76 +237,100 @@ ObservedPair::Worker::Worker(Worker&&) noexcept = default;
 const std::vector<ObservedPair::Worker::Successor>& ObservedPair::Worker::list(const State& s) {
     Book& book = *system_->book_;
     const explore::TwoEnds& ends = book.ends;
+    Caches& known = *caches_;
     found_.clear();
 
-    const Noted noted = book.noted[s.noted];
-    const std::array<EndRecord, 2> records{book.records[noted.records[0]], book.records[noted.records[1]]};
+    Noted noted = book.noted[s.noted];
+    const std::array<std::uint32_t, 2> locals{ends.local_id(s.ends, 0), ends.local_id(s.ends, 1)};
     std::array<const Config*, 2> before{};
-    for (std::size_t end = 0; end < 2; ++end) before[end] = &ends.local(s.ends, end).config;
-    const std::size_t under_way = ends.under_way(s.ends, 0).size() + ends.under_way(s.ends, 1).size();
+    for (std::size_t end = 0; end < 2; ++end) before[end] = &ends.local(locals[end]).config;
     Facts facts = book.facts[noted.facts];
-    std::array<EndRecord, 2> kept = records;
-    {
-        const Facts were = facts;
-        support::begin_anew_if_all_is_over(facts, *before[0], *before[1], under_way);
-        if (facts != were || facts == Facts{}) {
-            if (facts == Facts{} && were != book.none_yet()) kept = {};  // nobody will ask for what is over
-            facts.overtaken |= book.bounds.reordering;
-        }
+    const std::size_t under_way = (ends.channel_id(s.ends, 0) != 0 ? 1 : 0) + (ends.channel_id(s.ends, 1) != 0 ? 1 : 0);
+    support::begin_anew_if_all_is_over(facts, *before[0], *before[1], under_way);
+    if (facts == Facts{}) {  // and nobody will ask for the records of what is over
+        facts = book.none_yet();
+        noted.records.fill(number_of(book.records, EndRecord{}));
+        noted.facts = number_of(book.facts, known.facts_of, facts);
     }
 
-    View& view = caches_->view;
+    View& view = known.view;
     for (std::size_t end = 0; end < 2; ++end) view.policies[end] = &book.bounds.policies[end];
 
+    // An event of an end, and what comes of it: computed once for each (local, event).
+    const auto step = [&](std::size_t end, const explore::Label& label) {
+        const bool arrives = label.kind == MoveKind::arrives || label.kind == MoveKind::arrives_twice;
+        const std::uint64_t what = arrives
+                                       ? ends.arriving(s.ends, label)
+                                       : 0x10000u | label.index | (label.kind == MoveKind::injected ? 0x20000u : 0u);
+        const std::uint64_t key = (std::uint64_t{locals[end]} << 18 | what) << 1 | end;
+        const auto [at, fresh] = known.step_of.try_emplace(key, static_cast<std::uint32_t>(known.steps.size()));
+        if (fresh) {
+            const Event event = *ends.move(s.ends, label).event;
+            known.steps.push_back({event, ends.outcome(end, *before[end], event)});
+        }
+        return at->second;
+    };
+
     for (const explore::TwoEnds::Successor& next : inner_.successors(s.ends)) {
-        const std::size_t end = next.label.end;
+        const explore::Label label = next.label;
+        const std::size_t end = label.end;
         const Peer p = peer_of(end);
-        const explore::Move move = ends.move(s.ends, next.label);
-        view.noted = facts;
-        view.records = kept;
+        Noted after = noted;
         Marks marks;
+        view.noted = facts;
 
         for (std::size_t i = 0; i < 2; ++i) view.configs[i] = &ends.local(next.state, i).config;
         view.under_way_now.clear();
         for (std::size_t sender = 0; sender < 2; ++sender) {
+            if (ends.channel_id(next.state, sender) == 0) continue;
             for (const std::uint16_t id : ends.under_way(next.state, sender))
                 view.under_way_now.push_back({ends.segment(id), peer_of(sender), 0, 0});
         }
+        const auto look_at_records = [&] {
+            for (std::size_t i = 0; i < 2; ++i) view.records[i] = book.records[after.records[i]];
+        };
 
-        if (move.label.kind == MoveKind::lost) {
+        if (label.kind == MoveKind::lost) {
             view.noted.lost = true;
+            forget_which(view.noted);
+            look_at_records();
             mark_pair({view}, marks);
-        } else if (move.label.kind == MoveKind::crash) {
+        } else if (label.kind == MoveKind::crash) {
             support::note_crash(view.noted, p, *before[end], *before[1 - end]);
-            view.records[end] = {};
+            after.records[end] = number_of(book.records, EndRecord{});
+            look_at_records();
             const support::Happening happening{p, nullptr, {}, before};
             support::PairObservation o{view};
             o.happening = &happening;
             mark_pair(o, marks);
         } else {
-            if (move.label.kind == MoveKind::arrives_twice) view.noted.doubled = true;
-            const Outcome out = ends.outcome(end, *before[end], *move.event);
-            const Observation o{*before[end],   *move.event, out,      book.bounds.policies[end],
-                                kept[end].past, {},          out.next, false};
-            marks = marks_of_end(o);
-            const support::Came came =
-                move.label.kind == MoveKind::injected ? support::Came::forged : support::Came::in_turn;
-            support::note(view.noted, view.records[end], p, o, *before[1 - end], came);
-            const std::optional<std::size_t> from =
-                came == support::Came::forged ? std::nullopt : std::optional<std::size_t>{0};
-            const support::Happening happening{p, &o, from, before};
+            if (label.kind == MoveKind::arrives_twice) view.noted.doubled = true;
+            const std::uint32_t which = step(end, label);
+            const Caches::Step& happened = known.steps[which];
+            const Outcome& out = happened.outcome;
+            EndRecord record = book.records[noted.records[end]];
+            const support::Past past = record.past;
+            const Observation o{*before[end], happened.event, out,  book.bounds.policies[end], past,
+                                {},           out.next,       false};
+            const bool forged = label.kind == MoveKind::injected;
+            support::note(view.noted, record, p, o, *before[1 - end],
+                          forged ? support::Came::forged : support::Came::in_turn);
+            forget_which(view.noted);
+            const auto [at, fresh] =
+                known.judged.try_emplace(std::uint64_t{which} << 32 | noted.records[end], Caches::Judged{});
+            if (fresh) at->second = {marks_of_end(o), number_of(book.records, record)};
+            marks = at->second.marks;
+            after.records[end] = at->second.record;
+            look_at_records();
+            const support::Happening happening{p, &o, forged ? std::nullopt : std::optional<std::size_t>{0}, before};
             support::PairObservation of_both{view};
             of_both.happening = &happening;
             mark_pair(of_both, marks);
         }
 
-        Noted after;
-        for (std::size_t i = 0; i < 2; ++i) {
-            after.records[i] =
-                view.records[i] == records[i] ? noted.records[i] : number_of(book.records, view.records[i]);
-        }
-        after.facts = number_of(book.facts, view.noted);
-        found_.push_back({{next.state, number_of(book.noted, after)}, {next.label, marks}});
+        after.facts = view.noted == facts ? noted.facts : number_of(book.facts, known.facts_of, view.noted);
+        const std::uint32_t number = number_of(book.noted, known.noted_of, after);
+        found_.push_back({{next.state, number}, {label, marks}});
     }
     return found_;
 }

@@ -181,6 +181,8 @@ public:
     const Budgets& budgets(const State& s) const;
     /// Nothing is under way, and neither end has anything to send now.
     bool quiet(const State& s) const;
+    /// The id of the segment that arrives or is lost; of no other move.
+    std::uint16_t arriving(const State& s, Label label) const;
     /// `label` as one of the moves of `s`.
     Move move(const State& s, Label label) const;
     /// What the end's step makes of it.
