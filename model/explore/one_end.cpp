@@ -25,6 +25,23 @@ bool owes_reset(const Config& c) {
                        [](const Owed& o) { return o.kind == OwedKind::rst || o.kind == OwedKind::rst_ack; });
 }
 
+/// The timeout of a timer that does not run.
+bool idle_timeout(const Config& c, const Event& e) {
+    const Timeout* t = std::get_if<Timeout>(&e);
+    if (t == nullptr) return false;
+    switch (t->kind) {
+        case TimeoutKind::user:
+            return !c.runs(timer::user);
+        case TimeoutKind::retransmission:
+            return !c.runs(timer::retransmission);
+        case TimeoutKind::time_wait:
+            return !c.runs(timer::time_wait);
+        case TimeoutKind::fin_wait_2:
+            return !c.runs(timer::fin_wait_2);
+    }
+    return false;
+}
+
 }  // namespace
 
 std::vector<Segment> environment(const Config& c, Seq isn, std::uint32_t peer_octets) {
@@ -79,6 +96,16 @@ std::vector<Segment> environment(const Config& c, Seq isn, std::uint32_t peer_oc
                 for (const int with : std::array<int, 4>{0, flag::fin, flag::syn, flag::rst})
                     add(with | flag::ack, seq, ack, text, 65535);
             }
+        }
+        if (seq == places.front()) {  // of another security or compartment
+            Segment foreign = all.front();
+            foreign.flags |= flag::ack;
+            foreign.ack = acknowledged.front();
+            foreign.security_mismatch = true;
+            all.push_back(foreign);
+            foreign.flags = flag::syn;
+            foreign.ack = Seq{};
+            all.push_back(foreign);
         }
         for (const Seq ack : acknowledged) {
             add(flag::ack, seq, ack, 0, 0);  // a shut window
@@ -171,7 +198,7 @@ void OneEnd::Worker::list(const State& s) {
         const Outcome out = system_->outcome(c, attempts_[i]);
         if (out.next == c)
             add(s.local, MoveKind::attempted, 0, i);
-        else if (out.verdict == Verdict::refused)  // a fault: a refusal leaves no trace
+        else if (out.verdict == Verdict::refused || idle_timeout(c, attempts_[i]))  // a fault: these leave no trace
             add(ends.happened(0, s.local, out), MoveKind::attempted, 0, i);
     }
     if (resets_first) return;

@@ -342,7 +342,7 @@ struct TwoEnds::Tables {
 
         const auto add = [&](const Event& e, const Local& from, Needs needs, Costs costs) {
             const Outcome out = outcome(end, c, e);
-            if (out.verdict == Verdict::refused || out.verdict == Verdict::ignored) return;
+            if (out.verdict == Verdict::refused) return;
             const Local to = after(end, from, out.next);
             const Departure* d = std::get_if<Departure>(&e);
             if (to == l && d == nullptr) return;

@@ -64,15 +64,13 @@ struct Goal {
     bool answers_only{false};                       ///< looks for cycles without calls and timeouts
 };
 
-constexpr std::array<Goal, 9> goals{{
+constexpr std::array<Goal, 8> goals{{
     {"U2", "both_ends_reach_closed", true, true,
      [](State a, State b, bool quiet) { return a != Closed || b != Closed || !quiet; }},
     {"L1", "syn_sent_is_left", false, false, [](State a, State, bool) { return a == SynSent; }},
     {"L1", "syn_sent_is_left", false, false, [](State, State b, bool) { return b == SynSent; }},
     {"L2", "syn_received_is_left", false, false, [](State a, State, bool) { return a == SynReceived; }},
     {"L2", "syn_received_is_left", false, false, [](State, State b, bool) { return b == SynReceived; }},
-    {"L3", "listener_and_caller_get_established", false, false,
-     [](State a, State b, bool) { return (a == Listen && b == SynSent) || (a == SynSent && b == Listen); }},
     {"L4", "not_both_stay_in_one_state", true, true,
      [](State a, State b, bool) { return a == b && a != Closed && a != Listen; }},
     {"L6", "every_wait_has_its_end", false, false,
@@ -89,15 +87,16 @@ struct Fairness {
     TwoEnds* system;
     const Goal* goal;
     explore::Budgets full;
+    /// On a cycle nothing is newly acknowledged, so that each retransmission timeout on it brings R2 nearer: where R2
+    /// is finite no cycle has one.
+    bool finite_r2{false};
     std::uint64_t strong{clocks};
 
     bool in_scope(const TwoEnds::State& s) const {
-        if (goal->clean) {
-            const explore::Budgets& left = system->budgets(s);
-            if (left.aborts != full.aborts || left.crashes != full.crashes || left.give_ups != full.give_ups ||
-                left.injections != full.injections)
-                return false;
-        }
+        const explore::Budgets& left = system->budgets(s);
+        if (left.injections != full.injections) return false;
+        const bool clean = left.aborts == full.aborts && left.crashes == full.crashes && left.give_ups == full.give_ups;
+        if (goal->clean && !clean) return false;
         return goal->outside(system->local(s, 0).config.state, system->local(s, 1).config.state, system->quiet(s));
     }
     std::uint64_t class_of(const Label& l) const {
@@ -108,7 +107,10 @@ struct Fairness {
         return goal->users_close ? duty : duty & ~of_users;
     }
     bool on_cycle(const Label& l) const {
-        return !goal->answers_only || l.kind == MoveKind::departs || l.kind == MoveKind::arrives;
+        const bool answers = l.kind == MoveKind::departs || l.kind == MoveKind::arrives;
+        const bool retransmits =
+            l.kind == MoveKind::timeout && static_cast<TimeoutKind>(l.what) == TimeoutKind::retransmission;
+        return (answers || !goal->answers_only) && !(finite_r2 && retransmits);
     }
     /// What only falls. Those of a user are in the locals, which nothing brings back either.
     std::uint64_t layer(const TwoEnds::State& s) const {
@@ -146,9 +148,13 @@ explore::Options options_of(const Limits& limits) {
     return o;
 }
 
-void decide_safety(const explore::Explored<ObservedPair>& e, Result& r) {
+/// What the marks of a run say of the properties of one end, and of those of two if it had two.
+template <class System>
+std::vector<Decision> decide_safety(const explore::Explored<System>& e, bool of_two) {
+    std::vector<Decision> decisions;
     const auto all = property_bits();
     for (unsigned i = 0; i < all.size(); ++i) {
+        if (all[i].of_pair != nullptr && !of_two) continue;
         Decision d;
         d.id = all[i].id;
         d.sentence = all[i].of_end != nullptr ? all[i].of_end->sentence : all[i].of_pair->sentence;
@@ -159,14 +165,12 @@ void decide_safety(const explore::Explored<ObservedPair>& e, Result& r) {
             d.answer = Answer::violated;
             d.path.stem = e.path(*e.broken[i]);
         } else {
-            d.answer = d.sometimes && seen ? Answer::holds
-                       : !whole            ? Answer::open
-                       : seen              ? Answer::holds
-                                           : Answer::vacuous;
+            d.answer = seen && (whole || d.sometimes) ? Answer::holds : whole ? Answer::vacuous : Answer::open;
             if (seen) d.path.stem = e.path(*e.seen[i]);
         }
-        r.decisions.push_back(std::move(d));
+        decisions.push_back(std::move(d));
     }
+    return decisions;
 }
 
 Decision& decision_for(Result& r, const Goal& g) {
@@ -181,13 +185,106 @@ Decision& decision_for(Result& r, const Goal& g) {
     return r.decisions.back();
 }
 
+/// Two ends from a state on, with users that wait and a network that makes no fault.
+class LeftAlone {
+public:
+    using State = TwoEnds::State;
+    using Label = explore::Label;
+
+    LeftAlone(TwoEnds& system, const State& from) : system_{&system}, from_{from} {}
+
+    State initial() const { return from_; }
+    class Worker {
+    public:
+        explicit Worker(TwoEnds::Worker worker) : worker_{std::move(worker)} {}
+        template <class Take>
+        void successors(const State& s, Take&& take) {
+            worker_.successors(s, [&](const State& to, Label l) {
+                const bool gives_up =
+                    l.kind == MoveKind::timeout && static_cast<TimeoutKind>(l.what) == TimeoutKind::user;
+                const bool by_itself = l.kind == MoveKind::departs || l.kind == MoveKind::arrives ||
+                                       (l.kind == MoveKind::timeout && !gives_up);
+                if (by_itself) take(to, l);
+            });
+        }
+
+    private:
+        TwoEnds::Worker worker_;
+    };
+    Worker worker() { return Worker{system_->worker()}; }
+
+private:
+    TwoEnds* system_;
+    State from_;
+};
+
+/// Nothing is under way or owed but the caller's own SYN: nobody has answered it yet.
+bool opens_undisturbed(const TwoEnds& system, const TwoEnds::State& s) {
+    for (std::size_t caller = 0; caller < 2; ++caller) {
+        const Config& c = system.local(s, caller).config;
+        const Config& listener = system.local(s, 1 - caller).config;
+        if (c.state != SynSent || listener.state != Listen || listener.owed_count > 0) continue;
+        if (system.channel_id(s, 1 - caller) != 0 || c.owed_count > 1 || c.close_queued) continue;
+        if (c.owed_count == 1 && c.owed[0].kind != OwedKind::syn) continue;
+        const auto way = system.under_way(s, caller);
+        return std::all_of(way.begin(), way.end(), [&](std::uint16_t id) {
+            const Segment& segment = system.segment(id);
+            return segment.syn() && !segment.has_ack() && segment.seq == c.iss;
+        });
+    }
+    return false;
+}
+
+struct UntilEstablished {
+    TwoEnds* system;
+    std::uint64_t strong{clocks};
+    bool in_scope(const TwoEnds::State& s) const {
+        return system->local(s, 0).config.state != Established || system->local(s, 1).config.state != Established;
+    }
+    std::uint64_t class_of(const Label& l) const { return duty_of(l); }
+};
+
+/// L3: from each state in which one end listens and the other calls, left alone, both come to ESTABLISHED. What is
+/// queued there, text or a CLOSE of the listener, may lead on from it, and is left out.
+void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result& r) {
+    Decision& d = decision_for(r, {"L3", "listener_and_caller_get_established", false, false, nullptr});
+    d.liveness = true;
+    std::optional<explore::Id> bad;
+    explore::Options options;
+    options.threads = 1;
+    e.for_each([&](explore::Id id, const TwoEnds::State& s) {
+        if (bad || !opens_undisturbed(system, s)) return;
+        if (system.budgets(s).injections != system.bounds().injections) return;
+        LeftAlone alone{system, s};
+        const auto from_here = explore::explore(alone, options);
+        const explore::FairSearch search = explore::fair_cycle(from_here, UntilEstablished{&system});
+        if (d.path.empty()) d.path.stem = e.path(id);
+        d.answer = e.why == explore::Stopped::complete ? Answer::holds : Answer::open;
+        if (!search.cycle && !search.rest) return;
+        bad = id;
+    });
+    if (!bad) return;
+    d.answer = Answer::violated;
+    d.path.stem = e.path(*bad);
+}
+
 void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result& r) {
     const bool whole = e.why == explore::Stopped::complete;
     for (const Goal& g : goals) {
-        const explore::FairSearch found = explore::fair_cycle(e, Fairness{&system, &g, full_budgets(system.bounds())});
+        Fairness fairness{&system, &g, full_budgets(system.bounds())};
+        explore::FairSearch found = explore::fair_cycle(e, fairness);
         Decision& d = decision_for(r, g);
         d.liveness = true;
         if (d.answer == Answer::violated) continue;
+        if (found.cycle) {
+            const Path endless{found.cycle->stem, found.cycle->cycle};
+            fairness.finite_r2 = true;
+            found = explore::fair_cycle(e, fairness);
+            if (!found.cycle && !d.needs_r2) {
+                d.needs_r2 = true;
+                d.without_r2 = endless;
+            }
+        }
         const bool rests = found.rest && !g.answers_only;
         if (found.cycle) {
             d.answer = Answer::violated;
@@ -199,6 +296,8 @@ void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, Resul
         }
         if (d.answer != Answer::violated && found.states > 0) d.answer = whole ? Answer::holds : Answer::open;
     }
+
+    decide_meeting(e, system, r);
 
     // A state that nothing leaves at all, though nobody did anything unclean.
     Decision& d = decision_for(r, {"S37", "nothing_rests_unfinished", false, true, nullptr});
@@ -253,9 +352,24 @@ std::vector<std::string> fairness_in_words() {
         "where a property says that users close: CLOSE is called, and what came is read; no other call has to be made"};
 }
 
-const Decision* Result::decision(std::string_view id) const {
+namespace {
+const Decision* find(const std::vector<Decision>& decisions, std::string_view id) {
     const auto found = std::find_if(decisions.begin(), decisions.end(), [&](const Decision& d) { return d.id == id; });
     return found == decisions.end() ? nullptr : &*found;
+}
+}  // namespace
+const Decision* Result::decision(std::string_view id) const { return find(decisions, id); }
+const Decision* EndResult::decision(std::string_view id) const { return find(decisions, id); }
+
+EndResult explore_end(const explore::OneEndBounds& bounds, const Limits& limits) {
+    EndResult r;
+    r.bounds = bounds;
+    r.bounds.policy = decided(bounds.policy);
+    ObservedEnd system{r.bounds, limits.subjects[0]};
+    const auto e = explore::explore(system, options_of(limits), ObservedEnd::Judge{});
+    r.counts = counts_of(e, system.bytes());
+    r.decisions = decide_safety(e, false);
+    return r;
 }
 
 Result explore(const explore::Bounds& asked, const Limits& limits) {
@@ -268,7 +382,7 @@ Result explore(const explore::Bounds& asked, const Limits& limits) {
         ObservedPair system{bounds, limits.subjects};
         const auto e = explore::explore(system, options_of(limits), ObservedPair::Judge{});
         r.observed = counts_of(e, system.bytes());
-        decide_safety(e, r);
+        r.decisions = decide_safety(e, true);
         if (e.why == explore::Stopped::by_caller) {
             r.plain.why = e.why;
             return r;

@@ -7,8 +7,8 @@
 
 #include "lastack/explore/interned.hpp"
 #include "lastack/support/facts.hpp"
+#include "lastack/support/pair_view.hpp"
 #include "lastack/support/run.hpp"
-#include "lastack/support/two_ends.hpp"
 
 namespace lastack::exhaustive {
 
@@ -139,7 +139,7 @@ void mark_pair(const support::PairObservation& o, Marks& marks) {
 }
 
 /// A state as the properties see it.
-class View final : public support::TwoEnds {
+class View final : public support::PairView {
 public:
     std::array<const Config*, 2> configs{};
     std::array<const Policy*, 2> policies{};

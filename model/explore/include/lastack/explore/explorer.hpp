@@ -933,6 +933,7 @@ private:
 /// returned, and all of it holds. Bounds are looked at between chunks of some hundred states. What the system, the
 /// judge or Options::progress throws, it throws, but for std::bad_alloc, which ends the run as Stopped::bytes.
 template <class System, class Judge = NoJudge>
+requires requires { typename System::State; }
 Explored<System> explore(System& system, const Options& options = {}, const Judge& judge = {}) {
     return detail::Run<System, Judge>(system, options, judge).run();
 }

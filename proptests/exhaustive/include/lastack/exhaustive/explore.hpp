@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lastack/explore/explorer.hpp"
+#include "lastack/explore/one_end.hpp"
 #include "lastack/explore/two_ends.hpp"
 #include "lastack/support/recording.hpp"
 #include "lastack/support/subject.hpp"
@@ -42,7 +43,10 @@ struct Decision {
     Answer answer{Answer::open};
     bool sometimes{false};  ///< it states that something can happen: `path` is the shortest witness, if it holds
     bool liveness{false};   ///< decided by a search for fair cycles and for states that nothing obliged leaves
-    Path path{};            ///< shortest counterexample; of what holds the shortest witness, where there is one
+    /// Holds because R2 is finite (RFC 9293 3.8.3): `without_r2` is a path on which ends retransmit without end.
+    bool needs_r2{false};
+    Path without_r2{};
+    Path path{};  ///< shortest counterexample; of what holds the shortest witness, where there is one
 };
 
 struct Limits {
@@ -81,6 +85,15 @@ struct Result {
 
 /// Throws std::invalid_argument for bounds that cannot be, explore::TwoEnds::TooMany for those that are too wide.
 Result explore(const explore::Bounds& bounds, const Limits& limits = {});
+
+struct EndResult {
+    explore::OneEndBounds bounds{};
+    Counts counts{};                    ///< with the book of what has happened
+    std::vector<Decision> decisions{};  ///< the properties of one end; paths are those of ObservedEnd
+    const Decision* decision(std::string_view id) const;
+};
+/// One end against everything that may happen to it. Of `limits` the first subject and no liveness.
+EndResult explore_end(const explore::OneEndBounds& bounds, const Limits& limits = {});
 
 /// The fairness that liveness is decided under, in words: what is sooner or later done if it can be done.
 std::vector<std::string> fairness_in_words();

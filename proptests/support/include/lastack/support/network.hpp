@@ -21,9 +21,9 @@
 #include "lastack/support/clocks.hpp"
 #include "lastack/support/decoder.hpp"
 #include "lastack/support/ladder.hpp"
+#include "lastack/support/pair_view.hpp"
 #include "lastack/support/property.hpp"
 #include "lastack/support/subject.hpp"
-#include "lastack/support/two_ends.hpp"
 #include "lastack/support/word.hpp"
 
 namespace lastack::support {
@@ -124,7 +124,7 @@ struct Stuck {
 };
 std::string to_string(const Stuck&);
 
-class Network final : public TwoEnds {
+class Network final : public PairView {
 public:
     struct End : EndRecord {
         Config config{};

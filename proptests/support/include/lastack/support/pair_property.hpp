@@ -8,8 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "lastack/support/pair_view.hpp"
 #include "lastack/support/property.hpp"
-#include "lastack/support/two_ends.hpp"
 
 namespace lastack::support {
 
@@ -36,7 +36,7 @@ struct Stuck;
 /// After an event, or at the end of a stage. Where there is no time, `ends` and `happening` are all that there is, and
 /// properties that ask for the rest say nothing.
 struct PairObservation {
-    const TwoEnds& ends;  ///< behind the event
+    const PairView& ends;  ///< behind the event
     Stage stage{Stage::faults};
     const Happening* happening{nullptr};  ///< the event; nothing at the end of a stage
     const Stuck* stuck{nullptr};          ///< at the end of a stage that fell short of its goal

@@ -23,9 +23,9 @@ struct UnderWay {
     std::uint32_t departure{0};  ///< number of the event that sent it; 0 where nobody counts
 };
 
-class TwoEnds {
+class PairView {
 public:
-    virtual ~TwoEnds() = default;
+    virtual ~PairView() = default;
 
     virtual const Config& config(Peer p) const = 0;
     virtual const Policy& policy(Peer p) const = 0;
@@ -44,9 +44,9 @@ public:
     bool quiet() const;
 
 protected:
-    TwoEnds() = default;
-    TwoEnds(const TwoEnds&) = default;
-    TwoEnds& operator=(const TwoEnds&) = default;
+    PairView() = default;
+    PairView(const PairView&) = default;
+    PairView& operator=(const PairView&) = default;
 };
 
 /// One event of one end, as it is told to who watches.

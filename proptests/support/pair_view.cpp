@@ -1,29 +1,29 @@
-#include "lastack/support/two_ends.hpp"
+#include "lastack/support/pair_view.hpp"
 
 #include <algorithm>
 
 namespace lastack::support {
 
-const UnderWay* TwoEnds::oldest(Peer sender) const {
+const UnderWay* PairView::oldest(Peer sender) const {
     const auto all = way();
     const auto found = std::find_if(all.begin(), all.end(), [sender](const UnderWay& u) { return u.sender == sender; });
     return found == all.end() ? nullptr : &*found;
 }
 
-const UnderWay* TwoEnds::youngest(Peer sender) const {
+const UnderWay* PairView::youngest(Peer sender) const {
     const auto all = way();
     const auto found =
         std::find_if(all.rbegin(), all.rend(), [sender](const UnderWay& u) { return u.sender == sender; });
     return found == all.rend() ? nullptr : &*found;
 }
 
-std::size_t TwoEnds::under_way_from(Peer sender) const {
+std::size_t PairView::under_way_from(Peer sender) const {
     const auto all = way();
     return static_cast<std::size_t>(
         std::count_if(all.begin(), all.end(), [sender](const UnderWay& u) { return u.sender == sender; }));
 }
 
-bool TwoEnds::quiet() const {
+bool PairView::quiet() const {
     const auto still = [](const Config& c) {
         const bool owes = std::any_of(c.owed.begin(), c.owed.begin() + c.owed_count, [](const Owed& o) {
             return o.when != When::eventually || o.kind == OwedKind::fin;
