@@ -548,7 +548,7 @@ const std::vector<TwoEnds::Successor>& TwoEnds::Worker::successors(const State& 
         if (bounds.crashes > 0 && t.locals[u.local[end]].local.config.state != lastack::State::Closed) {
             Unpacked to = u;
             if (t.spend(to.budgets, Spend::crash)) {
-                to.local[end] = t.intern_local(t.after(end, t.locals[u.local[end]].local, Config{}));
+                to.local[end] = system_->crashed(end, u.local[end]);
                 take(to, MoveKind::crash, end, 0);
             }
         }
@@ -641,6 +641,9 @@ std::uint32_t TwoEnds::arrival(std::size_t end, std::uint32_t local, const Segme
 }
 std::uint32_t TwoEnds::happened(std::size_t end, std::uint32_t local, const Outcome& outcome) const {
     return tables_->intern_local(tables_->after(end, tables_->locals[local].local, outcome.next));
+}
+std::uint32_t TwoEnds::crashed(std::size_t end, std::uint32_t local) const {
+    return tables_->intern_local(tables_->after(end, tables_->locals[local].local, Config{}));
 }
 Arrival TwoEnds::arrival_event(std::size_t end, std::uint32_t local, const Segment& segment) const {
     return tables_->arrival_of(end, tables_->locals[local].local, segment);

@@ -54,17 +54,7 @@ std::uint64_t duty_of(const Label& l) {
     }
 }
 
-/// A goal that is to be reached from each state in scope: `users_close` says whether CLOSE and RECEIVE are obligations.
-struct Goal {
-    std::string_view id;
-    std::string_view sentence;
-    bool users_close;
-    bool clean;                                     ///< speaks of runs without abort, crash, give-up and forged segment
-    bool (*outside)(State a, State b, bool quiet);  ///< the goal is not reached there
-    bool answers_only{false};                       ///< looks for cycles without calls and timeouts
-};
-
-constexpr std::array<Goal, 8> goals{{
+constexpr std::array<Goal, 8> all_goals{{
     {"U2", "both_ends_reach_closed", true, true,
      [](State a, State b, bool quiet) { return a != Closed || b != Closed || !quiet; }},
     {"L1", "syn_sent_is_left", false, false, [](State a, State, bool) { return a == SynSent; }},
@@ -270,31 +260,21 @@ void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result
 
 void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result& r) {
     const bool whole = e.why == explore::Stopped::complete;
-    for (const Goal& g : goals) {
-        Fairness fairness{&system, &g, full_budgets(system.bounds())};
-        explore::FairSearch found = explore::fair_cycle(e, fairness);
+    for (const Goal& g : goals()) {
         Decision& d = decision_for(r, g);
         d.liveness = true;
         if (d.answer == Answer::violated) continue;
-        if (found.cycle) {
-            const Path endless{found.cycle->stem, found.cycle->cycle};
-            fairness.finite_r2 = true;
-            found = explore::fair_cycle(e, fairness);
-            if (!found.cycle && !d.needs_r2) {
-                d.needs_r2 = true;
-                d.without_r2 = endless;
-            }
+        const Missed missed = missed_goal(e, system, g);
+        if (missed.path && missed.until_r2 && !d.needs_r2) {
+            d.needs_r2 = true;
+            d.without_r2 = *missed.path;
         }
-        const bool rests = found.rest && !g.answers_only;
-        if (found.cycle) {
+        if (missed.path && !missed.until_r2) {
             d.answer = Answer::violated;
-            d.path = {found.cycle->stem, found.cycle->cycle};
+            d.path = *missed.path;
+        } else if (missed.states > 0) {
+            d.answer = whole ? Answer::holds : Answer::open;
         }
-        if (rests && (!found.cycle || e.depth(*found.rest) < found.cycle->stem.size())) {
-            d.answer = Answer::violated;
-            d.path = {e.path(*found.rest), {}};
-        }
-        if (d.answer != Answer::violated && found.states > 0) d.answer = whole ? Answer::holds : Answer::open;
     }
 
     decide_meeting(e, system, r);
@@ -344,11 +324,37 @@ std::string to_string(const Path& p) {
     return text;
 }
 
+std::span<const Goal> goals() { return all_goals; }
+
+Missed missed_goal(const explore::Explored<TwoEnds>& e, TwoEnds& system, const Goal& g) {
+    Fairness fairness{&system, &g, full_budgets(system.bounds())};
+    explore::FairSearch found = explore::fair_cycle(e, fairness);
+    Missed missed;
+    missed.states = found.states;
+    std::optional<Path> until_r2;
+    if (found.cycle) {
+        until_r2 = Path{found.cycle->stem, found.cycle->cycle};
+        fairness.finite_r2 = true;
+        found = explore::fair_cycle(e, fairness);
+    }
+    if (found.cycle) missed.path = Path{found.cycle->stem, found.cycle->cycle};
+    const bool rests = found.rest && !g.answers_only;
+    if (rests && (!found.cycle || e.depth(*found.rest) < found.cycle->stem.size()))
+        missed.path = Path{e.path(*found.rest), {}};
+    if (!missed.path && until_r2) {
+        missed.path = until_r2;
+        missed.until_r2 = true;
+    }
+    return missed;
+}
+
 std::vector<std::string> fairness_in_words() {
     return {
-        "what may leave an end for as long as it likes leaves it", "of what is under way to an end something arrives",
-        "a retransmission timeout, the end of TIME-WAIT, the timer of FIN-WAIT-2 and a user timeout come, if nothing "
-        "else ever happens that stops them",
+        "what may leave an end, and goes on to be allowed to, leaves it",
+        "of what is under way to an end something arrives",
+        "a timer that runs out again and again, as often as the network is quiet, is not passed over for ever: "
+        "retransmission, TIME-WAIT, FIN-WAIT-2, user timeout",
+        "R2 is finite: no retransmission comes again and again for ever; where a property needs that, it is said",
         "where a property says that users close: CLOSE is called, and what came is read; no other call has to be made"};
 }
 
@@ -452,6 +458,13 @@ Walk walk(TwoEnds& system, const Path& path) {
         }
         w.recording.events.push_back(std::move(event));
         if (label.kind == MoveKind::departs) under_way[end].push_back(w.recording.events.size() - 1);
+    }
+    for (const auto& way : under_way) {
+        for (const std::size_t i : way) {
+            const auto from_it = [&](const support::Recorded& e) { return e.from == i; };
+            const auto& events = w.recording.events;
+            w.recording.events[i].under_way = std::none_of(events.begin(), events.end(), from_it);
+        }
     }
     return w;
 }

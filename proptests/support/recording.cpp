@@ -200,7 +200,7 @@ private:
         command(who + " sends " + in_words(departure(i)->segment));
         if (!left(i) || r_.b_is_played) return;
         std::deque<std::size_t>& way = ways_[index(event(i).peer)];
-        if (to_arrive_[i] > 0) {
+        if (to_arrive_[i] > 0 || event(i).under_way) {
             way.push_back(i);
         } else {
             command("lose " + way_of(event(i).peer, way.size()));
@@ -244,8 +244,12 @@ private:
         named_[index(p)] = true;
     }
 
-    /// Nobody has anything left to send, as far as is known.
-    bool ends_quietly() const { return !r_.foreign && !next_departure(before_[0]) && !next_departure(before_[1]); }
+    /// Nothing is under way and nobody has anything left to send, as far as is known.
+    bool ends_quietly() const {
+        const bool arrived =
+            std::none_of(r_.events.begin(), r_.events.end(), [](const Recorded& e) { return e.under_way; });
+        return arrived && !r_.foreign && !next_departure(before_[0]) && !next_departure(before_[1]);
+    }
 
     const Recording& r_;
     std::string text_;

@@ -213,6 +213,8 @@ public:
     std::uint32_t arrival(std::size_t end, std::uint32_t local, const Segment& segment) const;
     /// What an event makes of a local, of `end`: nothing of the user's budgets is spent.
     std::uint32_t happened(std::size_t end, std::uint32_t local, const Outcome& outcome) const;
+    /// The end has forgotten everything.
+    std::uint32_t crashed(std::size_t end, std::uint32_t local) const;
     /// The event that it is there: it has the ISS that the end would choose.
     Arrival arrival_event(std::size_t end, std::uint32_t local, const Segment& segment) const;
 

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +50,27 @@ struct Decision {
     Path without_r2{};
     Path path{};  ///< shortest counterexample; of what holds the shortest witness, where there is one
 };
+
+/// What is to be reached from each state in scope, on every fair path.
+struct Goal {
+    std::string_view id{};
+    std::string_view sentence{};
+    bool users_close{false};  ///< CLOSE and RECEIVE are obligations
+    bool clean{false};        ///< only of runs without abort, crash, give-up; never of forgery
+    bool (*outside)(State a, State b, bool quiet){nullptr};  ///< the goal is not reached there
+    bool answers_only{false};                                ///< looks for cycles without calls and timeouts
+};
+/// Those of spec/properties.toml.
+std::span<const Goal> goals();
+
+/// A shortest way to where a goal is never reached: a fair cycle, or a state that nothing obliged leaves.
+struct Missed {
+    std::uint64_t states{0};  ///< outside of the goal; 0: nothing was asked
+    std::optional<Path> path{};
+    /// The cycle has retransmissions: where R2 is finite (RFC 9293 3.8.3) it does not go on for ever.
+    bool until_r2{false};
+};
+Missed missed_goal(const explore::Explored<explore::TwoEnds>&, explore::TwoEnds&, const Goal&);
 
 struct Limits {
     unsigned threads{0};  ///< 0: all cores

@@ -21,6 +21,7 @@ struct Recorded {
     Event event{};
     std::optional<std::size_t> from{};  ///< arrival: index of the departure in the recording; nothing: out of nowhere
     Outcome outcome{};                  ///< what came of it; for a foreign stack its state, reply and no more
+    bool under_way{false};              ///< departure: it never arrives, and was not lost when the recording ends
     bool crash{false};                  ///< the end forgot everything; `event` means nothing
 };
 
