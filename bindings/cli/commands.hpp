@@ -9,5 +9,6 @@ namespace lastack {
 void add_check(CLI::App& app);
 void add_play(CLI::App& app);
 void add_describe(CLI::App& app);
+void add_why(CLI::App& app);
 
 }  // namespace lastack

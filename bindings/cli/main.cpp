@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
     lastack::add_check(app);
     lastack::add_play(app);
     lastack::add_describe(app);
+    lastack::add_why(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& e) {
