@@ -88,7 +88,7 @@ std::string full_protocol(const Story& s) {
     return policy.fully_open() ? "RFC 9293" : "RFC 9293 with " + to_string(policy);
 }
 
-/// "holds in all 4,935 states", or how far it is known.
+/// That of the full protocol, and how far it is known.
 std::string statement(const Told& told) {
     const exhaustive::Counts& c = told.full;
     const std::string size = fmt::format("{} states, {} moves, depth {}", grouped(c.states), grouped(c.moves), c.depth);
@@ -117,7 +117,8 @@ void print_text(const Told& told) {
         fmt::print("{}\n", told.counterexample.ladder);
         fmt::print("The same under {}:\n\n{}\n", full_protocol(s), told.same.ladder);
     }
-    fmt::print("{}", wrapped(fmt::format("Under {}: {} {}", full_protocol(s), s.sought.sentence, statement(told))));
+    fmt::print("{}", wrapped(fmt::format("Under {}: {}", full_protocol(s), s.sought.sentence)));
+    fmt::print("{}", wrapped(statement(told)));
     fmt::print("\nRFC 9293 {}.\n", s.place);
     if (!s.claims.empty()) fmt::print("Claims: {} (lastack why --claims).\n", fmt::join(s.claims, ", "));
     fmt::print("S SYN, F FIN, R RST, P PSH, . ACK; first:end(octets of text); ... under way or late, x lost.\n");

@@ -91,6 +91,22 @@ TEST(Why, NamesAreUniqueAndEachVariantHasAStory) {
     EXPECT_EQ(story("no-such-story"), nullptr);
 }
 
+TEST(Why, EachChoiceHasAStoryOrAReasonWhyNot) {
+    std::set<std::string_view> told, reasons;
+    for (const Story& s : stories()) {
+        for (const ChoiceInfo& c : choices()) {
+            if (s.without.policies[0].value(c.choice) != s.full.policies[0].value(c.choice)) told.insert(c.decision);
+        }
+    }
+    for (const Untold& u : untold()) {
+        EXPECT_TRUE(reasons.insert(u.decision).second) << u.decision;
+        EXPECT_FALSE(told.contains(u.decision)) << u.decision;
+        EXPECT_TRUE(u.why.ends_with(".")) << u.decision;
+    }
+    for (const ChoiceInfo& c : choices())
+        EXPECT_TRUE(told.contains(c.decision) || reasons.contains(c.decision)) << c.name;
+}
+
 /// The number of moves to the nearest state where `wrong`, by a search that shares nothing with the explorer.
 template <class Wrong>
 std::size_t distance(const explore::Bounds& bounds, Wrong&& wrong) {

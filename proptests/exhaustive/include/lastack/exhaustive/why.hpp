@@ -4,14 +4,8 @@
 // What is looked for is a property of spec/properties.toml where one says it. Where none does, it is a predicate over
 // a move or a goal of a run without end, and as general as the claim: no story looks for a run that was known before.
 //
-// A choice of spec/decisions has a story where its readings come to different ends in a run of two. These have none:
-//   C1, C7, C10, C17 of the ACK, C19, C21, C22, C26, C29, C31, D34   all readings arrive; one needs a segment more
-//   C2         what differs is how long TIME-WAIT lasts, and this system has no clock
-//   C4, C15, C18, C28, C30, C32   what differs is what one user is told, or one answer to what no peer sends
-//   C9         which RECEIVE is refused: a matter of one end
-//   C11, D37   timestamps, which these ends do not offer
-//   C24        who else may connect: a matter of three
-//   C5, C6, C8, C14, C25   no choice is left
+// A choice of spec/decisions has a story where its readings come to different ends in a run of two; untold() says of
+// the others why they have none. C5, C6, C8, C14 and C25 leave no choice.
 #pragma once
 
 #include <optional>
@@ -60,6 +54,13 @@ struct Story {
 std::span<const Story> stories();
 /// Nothing when there is none.
 const Story* story(std::string_view name);
+
+/// A decision that leaves a choice and has no story.
+struct Untold {
+    std::string_view decision{};  ///< page of spec/decisions: "C1"
+    std::string_view why{};
+};
+std::span<const Untold> untold();
 
 /// A run as a case file that plays without a mismatch, and as a ladder.
 struct Shown {
