@@ -146,6 +146,8 @@ public:
                 local_[end] = system_.crashed(end, local_[end]);
                 break;
             }
+            case MoveKind::attempted:  // by one end alone
+                break;
         }
     }
 
