@@ -10,5 +10,6 @@ void add_check(CLI::App& app);
 void add_play(CLI::App& app);
 void add_describe(CLI::App& app);
 void add_why(CLI::App& app);
+void add_explore(CLI::App& app);
 
 }  // namespace lastack

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     lastack::add_play(app);
     lastack::add_describe(app);
     lastack::add_why(app);
+    lastack::add_explore(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& e) {

@@ -697,6 +697,11 @@ std::vector<Segment> injections(const Config& c, bool blind) {
 
 // ------------------------------------------------------------------------------------------- as text
 
+std::string_view name(IsnChoice choice) {
+    constexpr std::array<std::string_view, 4> names{"beyond", "inside", "same", "behind"};
+    return names[static_cast<std::size_t>(choice)];
+}
+
 std::string to_string(const Bounds& b) {
     std::string text;
     const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
@@ -717,6 +722,22 @@ std::string to_string(const Bounds& b) {
     budget("crashes", b.crashes);
     add("capacity " + std::to_string(b.capacity));
     add(b.reordering ? "reordering" : "in order");
+    const auto ends = [&](const char* what, const std::array<bool, 2>& may) {
+        for (std::size_t end = 0; end < 2; ++end)
+            if (!may[end]) add(letter(end) + " never " + what);
+    };
+    ends("listens", b.may_listen);
+    ends("calls", b.may_call);
+    ends("closes", b.may_close);
+    if (b.receive_ahead) add("RECEIVE ahead");
+    if (!b.every_departure) add("eager departures");
+    if (b.blind) add("blind injections");
+    const Bounds usual;
+    if (b.window != usual.window) add("windows " + std::to_string(b.window[0]) + " and " + std::to_string(b.window[1]));
+    if (b.isn != usual.isn) add("ISNs " + std::string{name(b.isn[0])} + " and " + std::string{name(b.isn[1])});
+    if (b.instruments.off) add("without " + std::string{id(b.instruments.off)});
+    if (b.instruments.inverted) add("inverted " + std::string{id(b.instruments.inverted)});
+    if (b.instruments.variant != Variant::none) add("variant " + std::string{lastack::name(b.instruments.variant)});
     return text;
 }
 

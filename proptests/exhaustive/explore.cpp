@@ -73,16 +73,25 @@ constexpr std::uint64_t clocks = bit(Duty::retransmits, 0) | bit(Duty::retransmi
                                  bit(Duty::time_wait, 1) | bit(Duty::fin_wait_2, 0) | bit(Duty::fin_wait_2, 1) |
                                  bit(Duty::gives_up, 0) | bit(Duty::gives_up, 1);
 
+/// The caller has had enough.
+struct Enough {};
+
 struct Fairness {
     TwoEnds* system;
     const Goal* goal;
     explore::Budgets full;
+    const std::function<bool()>* go_on;
+    mutable std::uint32_t asked{0};
     /// On a cycle nothing is newly acknowledged, so that each retransmission timeout on it brings R2 nearer: where R2
     /// is finite no cycle has one.
     bool finite_r2{false};
     std::uint64_t strong{clocks};
 
+    void ask() const {
+        if ((++asked & 0x3fff) == 0 && *go_on && !(*go_on)()) throw Enough{};
+    }
     bool in_scope(const TwoEnds::State& s) const {
+        ask();
         const explore::Budgets& left = system->budgets(s);
         if (left.injections != full.injections) return false;
         const bool clean = left.aborts == full.aborts && left.crashes == full.crashes && left.give_ups == full.give_ups;
@@ -90,6 +99,7 @@ struct Fairness {
         return goal->outside(system->local(s, 0).config.state, system->local(s, 1).config.state, system->quiet(s));
     }
     std::uint64_t class_of(const Label& l) const {
+        ask();
         if (goal->answers_only) return 0;
         const std::uint64_t duty = duty_of(l);
         const std::uint64_t of_users =
@@ -236,7 +246,8 @@ struct UntilEstablished {
 
 /// L3: from each state in which one end listens and the other calls, left alone, both come to ESTABLISHED. What is
 /// queued there, text or a CLOSE of the listener, may lead on from it, and is left out.
-void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result& r) {
+void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, const std::function<bool()>& go_on,
+                    Result& r) {
     Decision& d = decision_for(r, {"L3", "listener_and_caller_get_established", false, false, nullptr});
     d.liveness = true;
     std::optional<explore::Id> bad;
@@ -245,6 +256,7 @@ void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result
     e.for_each([&](explore::Id id, const TwoEnds::State& s) {
         if (bad || !opens_undisturbed(system, s)) return;
         if (system.budgets(s).injections != system.bounds().injections) return;
+        if (go_on && !go_on()) throw Enough{};
         LeftAlone alone{system, s};
         const auto from_here = explore::explore(alone, options);
         const explore::FairSearch search = explore::fair_cycle(from_here, UntilEstablished{&system});
@@ -258,13 +270,19 @@ void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result
     d.path.stem = e.path(*bad);
 }
 
-void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, Result& r) {
+Missed missed_goal(const explore::Explored<TwoEnds>& e, TwoEnds& system, const Goal& g,
+                   const std::function<bool()>& go_on);
+
+void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, const std::function<bool()>& go_on,
+                     Result& r) {
     const bool whole = e.why == explore::Stopped::complete;
     for (const Goal& g : goals()) {
         Decision& d = decision_for(r, g);
         d.liveness = true;
         if (d.answer == Answer::violated) continue;
-        const Missed missed = missed_goal(e, system, g);
+        const Answer before = d.answer;
+        d.answer = Answer::open;  // until it is decided
+        const Missed missed = missed_goal(e, system, g, go_on);
         if (missed.path && missed.until_r2 && !d.needs_r2) {
             d.needs_r2 = true;
             d.without_r2 = *missed.path;
@@ -272,12 +290,12 @@ void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, Resul
         if (missed.path && !missed.until_r2) {
             d.answer = Answer::violated;
             d.path = *missed.path;
-        } else if (missed.states > 0) {
-            d.answer = whole ? Answer::holds : Answer::open;
+        } else {
+            d.answer = missed.states == 0 ? before : whole ? Answer::holds : Answer::open;
         }
     }
 
-    decide_meeting(e, system, r);
+    decide_meeting(e, system, go_on, r);
 
     // A state that nothing leaves at all, though nobody did anything unclean.
     Decision& d = decision_for(r, {"S37", "nothing_rests_unfinished", false, true, nullptr});
@@ -327,7 +345,14 @@ std::string to_string(const Path& p) {
 std::span<const Goal> goals() { return all_goals; }
 
 Missed missed_goal(const explore::Explored<TwoEnds>& e, TwoEnds& system, const Goal& g) {
-    Fairness fairness{&system, &g, full_budgets(system.bounds())};
+    return missed_goal(e, system, g, {});
+}
+
+namespace {
+
+Missed missed_goal(const explore::Explored<TwoEnds>& e, TwoEnds& system, const Goal& g,
+                   const std::function<bool()>& go_on) {
+    Fairness fairness{&system, &g, full_budgets(system.bounds()), &go_on};
     explore::FairSearch found = explore::fair_cycle(e, fairness);
     Missed missed;
     missed.states = found.states;
@@ -347,6 +372,8 @@ Missed missed_goal(const explore::Explored<TwoEnds>& e, TwoEnds& system, const G
     }
     return missed;
 }
+
+}  // namespace
 
 std::vector<std::string> fairness_in_words() {
     return {
@@ -395,8 +422,9 @@ Result explore(const explore::Bounds& asked, const Limits& limits) {
         }
     }
 
-    TwoEnds system{bounds, faulty_step(bounds, limits.subjects)};
-    const auto e = explore::explore(system, options_of(limits));
+    auto owned = std::make_unique<TwoEnds>(bounds, faulty_step(bounds, limits.subjects));
+    TwoEnds& system = *owned;
+    auto e = explore::explore(system, options_of(limits));
     r.plain = counts_of(e, system.bytes());
     r.ends = system.locals();
     r.channels = system.channels();
@@ -406,7 +434,17 @@ Result explore(const explore::Bounds& asked, const Limits& limits) {
         const auto of = [&](std::size_t end) { return static_cast<std::size_t>(system.local(s, end).config.state); };
         ++r.pairs[of(0)][of(1)];
     });
-    if (limits.liveness && e.why != explore::Stopped::by_caller) decide_liveness(e, system, r);
+    if (limits.liveness && e.why != explore::Stopped::by_caller) {
+        std::function<bool()> go_on;
+        if (limits.progress)
+            go_on = [&] { return limits.progress({e.states, e.moves, 0, e.depth(), r.plain.bytes, e.seconds}); };
+        try {
+            decide_liveness(e, system, go_on, r);
+        } catch (const Enough&) {
+            r.plain.why = explore::Stopped::by_caller;
+        }
+    }
+    if (limits.keep) r.kept = std::make_shared<Kept>(Kept{std::move(owned), std::move(e)});
     return r;
 }
 

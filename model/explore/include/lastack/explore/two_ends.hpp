@@ -39,6 +39,7 @@ enum class IsnChoice : std::uint8_t {
     same,    ///< always the same number
     behind,  ///< before it
 };
+std::string_view name(IsnChoice);
 
 /// What a run may contain. Everything that is counted is a budget for the whole run, of both ends together unless an
 /// array says of each.
@@ -70,7 +71,8 @@ struct Bounds {
     Instruments instruments{};                   ///< of both ends
 };
 
-/// One line of what is not the default: "loss 1, duplicates 1, capacity 3".
+/// One line of what is allowed, and of what else is not the default, but for the policies and the first ISSs:
+/// "OPENs 1, octets 1, losses 1, duplicates 1, capacity 3, in order".
 std::string to_string(const Bounds&);
 
 /// What an end is: its connection, and what its user may still do.

@@ -81,8 +81,13 @@ struct Limits {
     bool liveness{true};                            ///< ... and those of paths without end
     std::uint64_t stop_on{0};                       ///< explore::Options::stop_on, of property_bits()
     std::array<support::Subject, 2> subjects{};     ///< faults, for mutants
+    /// Of each run; returning false ends it. The search for cycles asks too, with what the run had at its end.
     std::function<bool(const explore::Progress&)> progress{};
+    bool keep{false};  ///< Result::kept
 };
+
+/// Half of the memory that the machine, or the group that this process is limited to, has left, in octets.
+std::size_t half_of_free_memory();
 
 /// A run's counts.
 struct Counts {
@@ -94,6 +99,12 @@ struct Counts {
     double seconds{0};
 };
 
+/// The run over the states of explore::TwoEnds, for whoever wants to see them.
+struct Kept {
+    std::unique_ptr<explore::TwoEnds> system;
+    explore::Explored<explore::TwoEnds> explored;
+};
+
 struct Result {
     explore::Bounds bounds{};
     Counts plain{};     ///< the states of explore::TwoEnds
@@ -103,6 +114,7 @@ struct Result {
     std::array<std::array<std::uint64_t, state_count>, state_count> pairs{};
     std::uint64_t resting{0};  ///< states without a move
     std::vector<Decision> decisions{};
+    std::shared_ptr<Kept> kept{};  ///< where Limits::keep asked for it
     const Decision* decision(std::string_view id) const;
 };
 
