@@ -2,6 +2,8 @@
 #include "lastack/exhaustive/explore.hpp"
 
 #include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +26,7 @@
 #include "commands.hpp"
 #include "lastack/exhaustive/observed.hpp"
 #include "lastack/explore/explorer.hpp"
+#include "lastack/explore/export.hpp"
 #include "lastack/explore/two_ends.hpp"
 #include "lastack/lifecycle/describe.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
@@ -63,6 +66,7 @@ struct ExploreArguments {
     std::string case_file{};
     std::optional<std::string> path{};
     std::string to{};
+    std::string graph{};
 };
 
 /// Said in one line; the command ends with `code`.
@@ -395,6 +399,55 @@ int run_to(const ExploreArguments& a, const Bounds& asked) {
     return 0;
 }
 
+// ----------------------------------------------------------------------------------------- the graph
+
+/// Graphviz makes the picture.
+void draw(const std::string& dot_file, const std::string& svg_file) {
+    std::array<std::string, 5> words{"dot", "-Tsvg", "-o", svg_file, dot_file};
+    std::array<char*, 6> arguments{};
+    for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
+    pid_t child = 0;
+    int status = 0;
+    if (posix_spawnp(&child, "dot", nullptr, nullptr, arguments.data(), environ) != 0)
+        throw Failure{2, "--graph: a picture needs Graphviz (dot), which is not there; FILE.dot does without"};
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        throw Failure{2, svg_file + ": dot could not draw it"};
+}
+
+int run_graph(const ExploreArguments& a, const Bounds& asked) {
+    const std::string kind = std::filesystem::path{a.graph}.extension().string();
+    const bool svg = kind == ".svg";
+    if (!svg && kind != ".dot" && kind != ".aut" && kind != ".pml")
+        throw Failure{2, fmt::format("--graph: {}: the name must end with .dot, .svg, .aut or .pml", a.graph)};
+    Bounds bounds = asked;
+    for (Policy& p : bounds.policies) p = exhaustive::decided(p);
+    TwoEnds system{bounds};
+    const std::size_t most = a.states > 0 ? static_cast<std::size_t>(a.states) : explore::most_exported_states;
+    const std::string file = svg ? a.graph + ".dot" : a.graph;
+    std::ofstream out{file, std::ios::binary};
+    if (!out) throw Failure{2, file + ": cannot be written"};
+    try {
+        if (kind == ".aut") {
+            explore::write_aut(out, system, most);
+        } else if (kind == ".pml") {
+            explore::write_promela(out, system, most);
+        } else {
+            explore::write_dot(out, system, false, most);
+        }
+    } catch (const TwoEnds::TooMany&) {
+        out.close();
+        std::remove(file.c_str());
+        throw;
+    }
+    out.close();
+    if (!out) throw Failure{2, file + ": cannot be written"};
+    if (svg) {
+        draw(file, a.graph);
+        std::remove(file.c_str());
+    }
+    return 0;
+}
+
 // ----------------------------------------------------------------------------------------- the report
 
 std::string sentence_of(const Decision& d) {
@@ -613,7 +666,10 @@ void run_explore(const ExploreArguments& a) {
     int code = 0;
     try {
         const Bounds bounds = bounds_of(a);
-        code = a.path ? run_path(a, bounds) : !a.to.empty() ? run_to(a, bounds) : run_all(a, bounds);
+        code = a.path             ? run_path(a, bounds)
+               : !a.to.empty()    ? run_to(a, bounds)
+               : !a.graph.empty() ? run_graph(a, bounds)
+                                  : run_all(a, bounds);
         std::fflush(stdout);
     } catch (const Failure& e) {
         std::fflush(stdout);
@@ -736,8 +792,16 @@ void add_explore(CLI::App& app) {
     CLI::Option* to = explore->add_option("--to", a.to, "show the shortest way to a state, or to those of A and B")
                           ->type_name("STATE|STATE,STATE")
                           ->group(answers);
-    path->excludes(to)->excludes(json);
-    to->excludes(json);
+    CLI::Option* graph =
+        explore
+            ->add_option(
+                "--graph", a.graph,
+                "write the graph and nothing else: pairs of states (.dot, .svg), all states (.aut), for Spin (.pml)")
+            ->type_name("FILE")
+            ->group(answers);
+    path->excludes(to)->excludes(json)->excludes(graph);
+    to->excludes(json)->excludes(graph);
+    graph->excludes(json);
     explore->footer(
         "Exit code: 0 all holds, 1 something is violated, 2 bad usage, 3 cut before the end and nothing violated.\n"
         "With --to: 0 there is a way, 1 there is none, 3 none was found before the end.");

@@ -168,6 +168,25 @@ TEST_F(ExploreFolder, OneFileHasTheShortest) {
     EXPECT_EQ("lastack explore: /no/such/file.case: cannot be written\n", nowhere.err);
 }
 
+TEST_F(ExploreFolder, TheGraphIsWritten) {
+    fs::create_directories(folder);
+    const auto text_of = [&](const char* file) {
+        EXPECT_EQ(0,
+                  run({"--opens", "1,0", "--data", "0", "--no-call", "A", "--graph", (folder / file).string()}).code);
+        std::ifstream in{folder / file};
+        return std::string{std::istreambuf_iterator<char>(in), {}};
+    };
+    EXPECT_TRUE(text_of("g.aut").starts_with("des (0, 2, 3)\n"))
+        << "the three states and two moves that are counted by hand above";
+    EXPECT_TRUE(contains(text_of("g.dot"), "digraph"));
+    EXPECT_TRUE(contains(text_of("g.pml"), "proctype"));
+    const Ran ran = run({"--graph", (folder / "g.png").string()});
+    EXPECT_EQ(2, ran.code);
+    EXPECT_TRUE(contains(ran.err, "g.png: the name must end with .dot, .svg, .aut or .pml\n")) << ran.err;
+    EXPECT_EQ(3, run({"--states", "5", "--graph", (folder / "large.aut").string()}).code);
+    EXPECT_FALSE(fs::exists(folder / "large.aut"));
+}
+
 TEST(Explore, APathIsWalked) {
     // The first move of the initial state is A's passive OPEN, as a walk of one move shows.
     const Ran ran = run({"--path", "0", "--data", "0"});
