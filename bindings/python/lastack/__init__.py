@@ -11,7 +11,8 @@
 
 Everything stands on one pure function, `step(config, event, policy)`: what happens to a connection end, and the rules
 of the RFC by which it happens. `allowed` gives every answer that some policy gives, with the policies. `Machine` steps
-one end in virtual time, `Pair` two of them with the line between them, `simulate` runs two over a described network.
+one end in virtual time, `Pair` two of them with the line between them, `simulate` runs two over a described network,
+and `explore` finds every state that two can reach.
 `rules`, `requirements`, `choices` and `profiles` are the specification as tables.
 
 Sequence numbers are 0 to 2**32-1; windows and text are octets; times are seconds.
@@ -39,6 +40,7 @@ from lastack._core import (
     step,
 )
 from lastack._diagram import state_diagram
+from lastack._explore import Exploration, explore
 from lastack._ladder import Ladder
 from lastack._machine import Event, Machine, Refused, Step
 from lastack._matrix import coverage_matrix, rules_matrix
@@ -62,6 +64,7 @@ __all__ = [
     "Deviation",
     "End",
     "Event",
+    "Exploration",
     "Ladder",
     "Machine",
     "Network",
@@ -86,6 +89,7 @@ __all__ = [
     "choices",
     "coverage",
     "coverage_matrix",
+    "explore",
     "parse_packet",
     "play",
     "profiles",

@@ -94,24 +94,25 @@ private:
         records->reserve(explored.states);
         ids_.reserve(explored.states);
         indices_.resize(explored.states);
+        std::vector<std::uint8_t> state_of(system.locals());
+        for (std::uint32_t local = 0; local < state_of.size(); ++local)
+            state_of[local] = static_cast<std::uint8_t>(system.local(local).config.state);
+        std::uint32_t depth = 0;
+        std::uint64_t of_depth = 0;
         explored.for_each([&](Id id, const TwoEnds::State& s) {
-            const std::uint32_t a = system.local_id(s, 0), b = system.local_id(s, 1);
+            if (of_depth == explored.levels[depth]) {
+                ++depth;
+                of_depth = 0;
+            }
+            ++of_depth;
             indices_[explored.number(id)] = static_cast<std::uint32_t>(ids_.size());
             ids_.push_back(id);
-            records->push_back({static_cast<std::uint8_t>(system.local(a).config.state),
-                                static_cast<std::uint8_t>(system.local(b).config.state),
-                                static_cast<std::uint16_t>(system.budgets_id(s)), a, b, system.channel_id(s, 0),
-                                system.channel_id(s, 1), 0, 0});
+            const std::uint32_t a = system.local_id(s, 0), b = system.local_id(s, 1);
+            // A parent is a level above, so it has its index.
+            records->push_back({state_of[a], state_of[b], static_cast<std::uint16_t>(system.budgets_id(s)), a, b,
+                                system.channel_id(s, 0), system.channel_id(s, 1), depth,
+                                indices_[explored.number(explored.parent(id))]});
         });
-        // Depth grows by levels, and a parent is above its children.
-        std::size_t index = 0;
-        for (std::uint32_t depth = 0; depth < explored.levels.size(); ++depth) {
-            for (std::uint64_t n = 0; n < explored.levels[depth] && index < ids_.size(); ++n, ++index) {
-                StateRecord& record = (*records)[index];
-                record.depth = depth;
-                record.parent = indices_[explored.number(explored.parent(ids_[index]))];
-            }
-        }
         states_ = std::move(records);
     }
 

@@ -231,6 +231,10 @@ for verdict in result:
 octets: bytes = lastack.Segment(flags="S", seq=1).to_bytes()
 packet: lastack.Packet = lastack.parse_packet(octets, length=60)
 segments = strategies.segments(machine.config)
+explored: lastack.Exploration = lastack.explore(loss=1, data=(1, 0), isn="same")
+ordinals: tuple[int, ...] = explored.path_to((lastack.State.CLOSING, lastack.State.TIME_WAIT))
+case: lastack.CaseRun = explored.run(ordinals)
+depth: int = explored.states["depth"].max()
 """
 WRONG = """
 import lastack

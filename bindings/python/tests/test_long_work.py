@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from lastack import End, check, coverage, simulate
+from lastack import End, check, coverage, explore, simulate
 from lastack._progress import progress_bar
 
 
@@ -62,6 +62,8 @@ WORK = {
     "check": "lastack.check(sys.argv[1], host='10.77.0.2', progress=False)",
     "coverage": "lastack.coverage(10**9, progress=False)",
     "coverage of long runs": "lastack.coverage(10**6, 10**5, progress=False)",
+    "explore": "lastack.explore(loss=3, duplicates=3, reordering=True, properties=False, progress=False)",
+    "explore on all cores": "lastack.explore(loss=3, duplicates=3, reordering=True, threads=0, progress=False)",
     "simulate": "lastack.simulate(lastack.End(octets=2**32 - 1), max_events=2**62, max_seconds=3e8, progress=False)",
 }
 
@@ -101,8 +103,10 @@ def test_ctrl_c_ends_it(work: str, long_capture: Path) -> None:
         lambda file: check(file, host="10.77.0.2", progress=False),
         lambda _: coverage(20_000, progress=False),
         lambda _: simulate(End(octets=2**32 - 1), max_events=50_000, progress=False),
+        lambda _: explore(loss=1, progress=False),
+        lambda _: explore(loss=1, properties=False, progress=False).moves,
     ],
-    ids=["check", "coverage", "simulate"],
+    ids=["check", "coverage", "simulate", "explore", "moves"],
 )
 def test_other_threads_run_meanwhile(work: Callable[[Path], object], long_capture: Path) -> None:
     worker = threading.Thread(target=work, args=(long_capture,))
@@ -138,11 +142,32 @@ def test_an_exception_of_the_progress_function_ends_it(captures: Path) -> None:
             work()
 
 
+def test_the_search_for_fair_cycles_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lastack import _core
+
+    class Enough(Exception):
+        pass
+
+    states = len(explore(loss=1, duplicates=1, states=300_000, properties=False))
+    told = []
+
+    def tell(done: int, total: int) -> None:
+        told.append(done)
+        if told[-3:] == [states] * 3:  # the exploring is over
+            raise Enough
+
+    real = _core.explore
+    monkeypatch.setattr(_core, "explore", lambda given, *_: real(given, False, True, 1, None, None, 300_000, tell))
+    with pytest.raises(Enough):
+        explore(loss=1, duplicates=1)
+
+
 def test_the_bar_shows_when_it_is_wanted(captures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = captures / "http200_clean_server.pcap"
     check(file, progress=False)
     coverage(100, progress=False)
     simulate(progress=False)
+    explore(data=0, progress=False)
     assert capsys.readouterr() == ("", "")
     check(file, progress=True)
     assert "check http200_clean_server.pcap" in capsys.readouterr().err
@@ -150,6 +175,8 @@ def test_the_bar_shows_when_it_is_wanted(captures: Path, capsys: pytest.CaptureF
     assert "random runs" in capsys.readouterr().err
     simulate(progress=True)
     assert "simulate" in capsys.readouterr().err
+    explore(data=0, progress=True)
+    assert "explore" in capsys.readouterr().err
     coverage(1)  # too short to be worth a bar
     assert capsys.readouterr().err == ""
 
@@ -175,7 +202,7 @@ FORBID = """
 
     sys.meta_path.insert(0, Forbidden())
 """
-OTHERS = "tqdm,numpy,pandas,scapy,hypothesis"
+OTHERS = "tqdm,numpy,pandas,scapy,hypothesis,networkx"
 
 
 def test_lastack_needs_none_of_the_others(captures: Path) -> None:
@@ -200,8 +227,11 @@ def test_lastack_needs_none_of_the_others(captures: Path) -> None:
     assert lastack.allowed(lastack.Config(), lastack.Call("close"))
     lastack.state_diagram()
     lastack.rules_matrix()
+    explored = lastack.explore(data=0)
+    assert explored.complete and not len(explored.violated) and explored.run(explored.path_to(5)).ok
     for use in (segment.to_scapy, lastack.rules().to_pandas, lambda: lastack.coverage(1),
-                lambda: lastack.coverage(1, progress=True), lambda: __import__("lastack.strategies")):
+                lambda: lastack.coverage(1, progress=True), lambda: explored.states,
+                lambda: explored.matrix, explored.to_pandas, explored.to_networkx, lambda: __import__("lastack.strategies")):
         try:
             use()
         except ImportError as error:
