@@ -535,6 +535,11 @@ void print_properties(const exhaustive::Result& r, bool verbose) {
         }
         print_words(fmt::format("  {:<9}", name(answer)), ids);
     }
+    for (const Decision& d : r.decisions) {
+        if (!d.needs_r2) continue;
+        fmt::print("  {} holds because R2 is finite; without R2 this goes on for ever:\n", d.id);
+        print_words("   ", {"path", to_string(d.without_r2)});
+    }
     if (!any_liveness) return;
     fmt::print("  * of runs without end, in which all of this is done sooner or later:\n");
     for (const std::string& words : exhaustive::fairness_in_words()) {
@@ -635,6 +640,7 @@ void print_json(const ExploreArguments& a, const Bounds& bounds, const exhaustiv
             if (d.answer == Answer::violated)
                 p["case"] = tell(bounds, d.path, title_of(d), bounds_text(a, bounds)).case_text;
         }
+        if (d.needs_r2) p["without_r2"] = json_of(d.without_r2);
         j["properties"].push_back(std::move(p));
     }
     j["exit"] = code;

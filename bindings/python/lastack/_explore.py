@@ -146,12 +146,14 @@ class Exploration:
 
         Columns: `property`, its id; `sentence`; `answer`: "holds", "violated", "vacuous" (it had nothing to say within
         these bounds) or "open" (not violated so far, but the run was cut); `sometimes`: it says that something can
-        happen; `liveness`: it speaks of runs without end, in which all of `fairness` is done; `path`: of what is
-        violated a shortest counterexample, of what holds a shortest witness, or (); `cycle`: what comes again and again
-        behind the path, or ().
+        happen; `liveness`: it speaks of runs without end, in which all of `fairness` is done; `needs_r2`: it holds
+        because R2 is finite (RFC 9293 3.8.3), for else ends could retransmit for ever; `path`: of what is violated a
+        shortest counterexample, of what holds a shortest witness, or (); `cycle`: what comes again and again behind the
+        path, or ().
         """
         return Table(
-            ("property", "sentence", "answer", "sometimes", "liveness", "path", "cycle"), self._explored.decisions
+            ("property", "sentence", "answer", "sometimes", "liveness", "needs_r2", "path", "cycle"),
+            self._explored.decisions,
         )
 
     @property

@@ -322,8 +322,8 @@ py::tuple ordinals(const std::vector<std::uint32_t>& numbers) {
 py::list decisions_of(const Exploration& e) {
     py::list rows;
     for (const exhaustive::Decision& d : e.result().decisions) {
-        rows.append(py::make_tuple(d.id, d.sentence, name(d.answer), d.sometimes, d.liveness, ordinals(d.path.stem),
-                                   ordinals(d.path.cycle)));
+        rows.append(py::make_tuple(d.id, d.sentence, name(d.answer), d.sometimes, d.liveness, d.needs_r2,
+                                   ordinals(d.path.stem), ordinals(d.path.cycle)));
     }
     return rows;
 }

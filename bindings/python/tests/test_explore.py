@@ -208,6 +208,10 @@ def test_a_fault_has_a_counterexample(broken: Exploration) -> None:
 
 def test_properties_are_decided_only_when_asked_for() -> None:
     assert len(explore(data=0, properties=False).decisions) == 0
+    # An old SYN that crosses a new one leaves two ends that only R2 tells apart.
+    crossed = explore(data=0, opens=(2, 1)).decisions.where(property="U2")[0]
+    assert crossed["answer"] == "holds" and crossed["needs_r2"]
+    assert not plain.decisions.where(property="U2")[0]["needs_r2"]
     safety = explore(data=0, liveness=False, without="3.10.8-TW")
     assert safety.decisions.where(property="S1")[0]["answer"] == "holds"
     assert "L6" not in safety.violated.column("property")
