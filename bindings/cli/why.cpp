@@ -120,7 +120,8 @@ void print_text(const Told& told) {
     fmt::print("{}", wrapped(fmt::format("Under {}: {}", full_protocol(s), s.sought.sentence)));
     fmt::print("{}", wrapped(statement(told)));
     fmt::print("\nRFC 9293 {}.\n", s.place);
-    if (!s.claims.empty()) fmt::print("Claims: {} (lastack why --claims).\n", fmt::join(s.claims, ", "));
+    if (!s.claims.empty())
+        fmt::print("{}", wrapped(fmt::format("Claims: {} (lastack why --claims).", fmt::join(s.claims, ", "))));
     fmt::print("S SYN, F FIN, R RST, P PSH, . ACK; first:end(octets of text); ... under way or late, x lost.\n");
 }
 

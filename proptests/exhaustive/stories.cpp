@@ -1,8 +1,12 @@
-// The stories. Each has the smallest bounds in which its run exists, so that the full protocol is searched to the end
-// in no time and nothing in the ladder is beside the point.
+// The stories. A run is looked for within the smallest bounds that have one, so that nothing in the ladder is beside
+// the point; the full protocol is searched with a loss and a copy besides.
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "lastack/exhaustive/why.hpp"
 #include "lastack/lifecycle/variant.hpp"
@@ -133,15 +137,13 @@ const Goal& known(std::string_view id) {
 
 // ------------------------------------------------------------------------------------------ bounds
 
-/// A calls, B listens; no text; one loss, one copy; two segments each way, in order.
+/// A calls, B listens; no text; two segments each way, none lost, doubled or overtaken.
 Bounds client_and_server() {
     Bounds b;
     b.octets = {0, 0};
     b.may_listen = {false, true};
     b.may_call = {true, false};
     b.capacity = 2;
-    b.losses = 1;
-    b.duplicates = 1;
     return b;
 }
 Bounds with(Variant v, Bounds b) {
@@ -161,7 +163,12 @@ std::string_view what(Variant v) {
 
 std::vector<Story> all_stories() {
     std::vector<Story> all;
-    const auto add = [&](Story s) { all.push_back(std::move(s)); };
+    const auto add_as_it_is = [&](Story s) { all.push_back(std::move(s)); };
+    const auto add = [&](Story s) {
+        s.full.losses = std::max<std::uint8_t>(s.full.losses, 1);
+        s.full.duplicates = std::max<std::uint8_t>(s.full.duplicates, 1);
+        add_as_it_is(std::move(s));
+    };
     const auto change = [](Bounds b, auto&& how) {
         how(b);
         return b;
@@ -178,8 +185,7 @@ std::vector<Story> all_stories() {
              "Why three messages and not two?",
              what(Variant::two_way_handshake),
              "A SYN whose sender has given up, an old duplicate, opens a connection at the server, and nobody is at "
-             "the "
-             "other end.",
+             "the other end.",
              "3.5, Figure 8",
              {"two-messages-are-not-enough", "open-three-messages"},
              {"", nobody_is_established_alone, {}, "Who is ESTABLISHED has a peer that asked for this connection."},
@@ -190,8 +196,6 @@ std::vector<Story> all_stories() {
         const Bounds b = change(basic, [](Bounds& x) {
             x.may_listen = {false, false};
             x.may_call = {true, true};
-            x.losses = 0;
-            x.duplicates = 0;
         });
         add({"no-simultaneous-open",
              "Why does SYN-SENT answer a SYN?",
@@ -204,7 +208,7 @@ std::vector<Story> all_stories() {
              b});
     }
     {
-        const Bounds b = basic;
+        const Bounds b = change(basic, [](Bounds& x) { x.duplicates = 1; });
         add({"syn-takes-no-number",
              "Why does the SYN take a sequence number?",
              what(Variant::syn_takes_no_number),
@@ -241,7 +245,7 @@ std::vector<Story> all_stories() {
              b});
     }
     {
-        const Bounds b = basic;
+        const Bounds b = change(basic, [](Bounds& x) { x.losses = 1; });
         add({"no-retransmission",
              "Why is what is lost sent again?",
              what(Variant::no_retransmission),
@@ -269,8 +273,6 @@ std::vector<Story> all_stories() {
             x.opens = {2, 2};
             x.octets = {1, 0};
             x.aborts = 1;
-            x.losses = 0;
-            x.duplicates = 0;
             x.may_close = {false, false};
             x.reordering = true;
         });
@@ -291,7 +293,10 @@ std::vector<Story> all_stories() {
 
     // ---- text
     {
-        const Bounds b = change(basic, [](Bounds& x) { x.octets = {1, 0}; });
+        const Bounds b = change(basic, [](Bounds& x) {
+            x.duplicates = 1;
+            x.octets = {1, 0};
+        });
         add({"no-sequence-check",
              "Why is the sequence number looked at first?",
              what(Variant::no_sequence_check),
@@ -304,6 +309,7 @@ std::vector<Story> all_stories() {
     }
     {
         const Bounds full = change(basic, [](Bounds& x) {
+            x.losses = 1;
             x.octets = {1, 0};
             x.window = {65535, 0};
             x.may_close = {false, false};
@@ -421,7 +427,7 @@ std::vector<Story> all_stories() {
 
     // ---- TIME-WAIT
     {
-        const Bounds b = change(basic, [](Bounds& x) { x.duplicates = 0; });
+        const Bounds b = change(basic, [](Bounds& x) { x.losses = 1; });
         add({"no-time-wait",
              "Why TIME-WAIT?",
              what(Variant::no_time_wait),
@@ -435,13 +441,15 @@ std::vector<Story> all_stories() {
     }
     {
         const Bounds b = with(Choice::time_wait_rst, reading::time_wait_rst::ignore, change(basic, [](Bounds& x) {
+                                  x.duplicates = 1;
                                   x.opens = {2, 2};
                                   x.octets = {1, 0};
-                                  x.losses = 0;
                                   x.reordering = true;
                                   x.isn = {explore::IsnChoice::same, explore::IsnChoice::beyond};
                               }));
-        add({"old-text",
+        // A loss besides would be too many states for a moment.
+        add_as_it_is(
+            {"old-text",
              "Why does TIME-WAIT keep the sockets?",
              "What would enter TIME-WAIT is CLOSED. Here A begins with the same number each time, and in both "
              "protocols no RST ends TIME-WAIT (see time-wait-assassination).",
@@ -453,7 +461,7 @@ std::vector<Story> all_stories() {
              b});
     }
     {
-        const Bounds b = basic;
+        const Bounds b = change(basic, [](Bounds& x) { x.duplicates = 1; });
         add({"time-wait-answers-acks",
              "May TIME-WAIT answer an ACK?",
              "By the letter TIME-WAIT acknowledges whatever ACK comes, not only a FIN.",
@@ -466,6 +474,7 @@ std::vector<Story> all_stories() {
     }
     {
         const Bounds closed = change(basic, [](Bounds& x) {
+            x.duplicates = 1;
             x.octets = {0, 1};
             x.reordering = true;
         });
@@ -527,6 +536,7 @@ std::vector<Story> all_stories() {
     }
     {
         const Bounds full = with(Choice::ack_range, reading::ack_range::rfc5961, change(basic, [](Bounds& x) {
+                                     x.duplicates = 1;
                                      x.opens = {1, 2};
                                      x.crashes = 1;
                                      x.may_close = {false, false};

@@ -70,6 +70,8 @@ TEST_P(Stories, SayWhatTheyAreAbout) {
     const int sought = !s.sought.property.empty() + (s.sought.of != nullptr) + s.sought.goal.has_value();
     EXPECT_EQ(sought, 1);
     EXPECT_FALSE(s.full.instruments.any());
+    EXPECT_GE(s.full.losses, s.without.losses);
+    EXPECT_GE(s.full.duplicates, s.without.duplicates);
 }
 
 INSTANTIATE_TEST_SUITE_P(Why, Stories, testing::ValuesIn(stories().begin(), stories().end()),

@@ -49,7 +49,7 @@ struct Story {
     std::vector<std::string_view> claims{};  ///< ids of spec/claims.toml that it demonstrates or refutes
     Sought sought{};
     explore::Bounds without{};
-    explore::Bounds full{};  ///< the same bounds with the full protocol
+    explore::Bounds full{};  ///< the full protocol within the same bounds or wider ones
 };
 std::span<const Story> stories();
 /// Nothing when there is none.
