@@ -50,6 +50,11 @@ TEST(WorkedExamples, nothing_before_the_syn) { plays("nothing_before_the_syn"); 
 TEST(WorkedExamples, keep_alive_at_a_shut_window) { plays("keep_alive_at_a_shut_window"); }
 TEST(WorkedExamples, half_the_space_away) { plays("half_the_space_away"); }
 TEST(WorkedExamples, reuse_after_shut_window) { plays("reuse_after_shut_window"); }
+TEST(WorkedExamples, third_message_with_text) { plays("third_message_with_text"); }
+TEST(WorkedExamples, ack_without_syn) { plays("ack_without_syn"); }
+TEST(WorkedExamples, both_directions) { plays("both_directions"); }
+TEST(WorkedExamples, segment_sizes) { plays("segment_sizes"); }
+TEST(WorkedExamples, server_closes_first) { plays("server_closes_first"); }
 TEST(WorkedExamples, why_two_way_handshake) { plays("why_two_way_handshake"); }
 TEST(WorkedExamples, why_no_simultaneous_open) { plays("why_no_simultaneous_open"); }
 TEST(WorkedExamples, why_syn_takes_no_number) { plays("why_syn_takes_no_number"); }
