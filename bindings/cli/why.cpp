@@ -92,7 +92,7 @@ std::string full_protocol(const Story& s) {
 std::string statement(const Told& told) {
     const exhaustive::Counts& c = told.full;
     const std::string size = fmt::format("{} states, {} moves, depth {}", grouped(c.states), grouped(c.moves), c.depth);
-    const std::string bounds = exhaustive::in_words(told.story->full);
+    const std::string bounds = to_string(told.story->full);
     switch (told.answer) {
         case exhaustive::Answer::holds:
             return fmt::format("Searched to the end: {}; bounds: {}. It holds.", size, bounds);
@@ -115,6 +115,7 @@ void print_text(const Told& told) {
         fmt::print("No run was found in which it does.\n\n");
     } else {
         fmt::print("{}\n", told.counterexample.ladder);
+        if (told.until_r2) fmt::print("So it goes until R2 is reached and an end gives up (RFC 9293 3.8.3).\n\n");
         fmt::print("The same under {}:\n\n{}\n", full_protocol(s), told.same.ladder);
     }
     fmt::print("{}", wrapped(fmt::format("Under {}: {}", full_protocol(s), s.sought.sentence)));
@@ -144,17 +145,14 @@ void print_json(const Told& told) {
     j["full_protocol"] = full_protocol(s);
     j["holds"] = s.sought.sentence;
     j["as_claimed"] = told.as_claimed();
-    j["counterexample"] = {{"path", to_string(told.path)},
-                           {"moves", told.path.stem.size()},
-                           {"cycle", told.path.cycle.size()},
-                           {"ladder", told.counterexample.ladder},
-                           {"case", told.counterexample.case_text},
-                           {"searched", json_of(told.without)},
-                           {"bounds", exhaustive::in_words(s.without)}};
+    j["counterexample"] = {{"path", to_string(told.path)},         {"moves", told.path.stem.size()},
+                           {"cycle", told.path.cycle.size()},      {"until_r2", told.until_r2},
+                           {"ladder", told.counterexample.ladder}, {"case", told.counterexample.case_text},
+                           {"searched", json_of(told.without)},    {"bounds", to_string(s.without)}};
     j["same"] = {{"ladder", told.same.ladder}, {"case", told.same.case_text}};
     j["full"] = json_of(told.full);
     j["full"]["answer"] = name(told.answer);
-    j["full"]["bounds"] = exhaustive::in_words(s.full);
+    j["full"]["bounds"] = to_string(s.full);
     fmt::print("{}\n", j.dump(2));
 }
 

@@ -200,7 +200,7 @@ std::vector<Story> all_stories() {
         add({"no-simultaneous-open",
              "Why does SYN-SENT answer a SYN?",
              what(Variant::no_simultaneous_open),
-             "Two ends that call each other wait for ever.",
+             "Two ends that call each other wait until both give up.",
              "3.5, Figure 7",
              {"client-opens-and-closes"},
              {"", nullptr, syn_sent_is_left, "Who has sent a SYN is ESTABLISHED or refused sooner or later."},
@@ -261,7 +261,7 @@ std::vector<Story> all_stories() {
         add({"no-reset-in-closed",
              "Why does CLOSED answer with a RST?",
              what(Variant::no_reset_in_closed),
-             "An end whose peer has crashed goes on sending, and is never told.",
+             "An end whose peer has crashed is never told so; it sends on until it gives up.",
              "3.5.1, Figure 10",
              {"late-packet-is-dropped"},
              {"", nullptr, half_open_end_is_told, "Who sends to an end that has no connection is told so."},
@@ -319,7 +319,7 @@ std::vector<Story> all_stories() {
              "By the letter of Table 6 nothing with text is acceptable while the window is shut, its ACK neither.",
              "The server's window is shut. The ACK of its SYN is lost, and every segment that repeats it carries a "
              "probe "
-             "or lies behind one: the server is in SYN-RECEIVED for ever.",
+             "or lies behind one: the server is in SYN-RECEIVED until it gives up.",
              "3.10.7.4, first check; C20",
              {},
              {"", nullptr, syn_received_is_left, "SYN-RECEIVED is left."},

@@ -28,6 +28,7 @@ struct Search {
     Counts counts{};
     Answer answer{Answer::open};
     Path path{};  ///< of a violation
+    bool until_r2{false};
 };
 
 explore::Options options_of(const Limits& limits, std::uint64_t stop_on) {
@@ -49,7 +50,7 @@ Counts counts_of(const explore::Explored<System>& e, std::size_t tables) {
 /// The answer as one bit of the marks has it.
 template <class System>
 Search by_bit(const explore::Explored<System>& e, unsigned bit, std::size_t tables) {
-    Search s{counts_of(e, tables), Answer::open, {}};
+    Search s{counts_of(e, tables)};
     if (e.marks.broken >> bit & 1) {
         s.answer = Answer::violated;
         s.path.stem = e.path(*e.broken[bit]);
@@ -86,11 +87,12 @@ Search search_predicate(const Bounds& bounds, Finding (*of)(const Step&), const 
 Search search_goal(const Bounds& bounds, const Goal& goal, const Limits& limits) {
     TwoEnds system{bounds};
     const auto e = explore::explore(system, options_of(limits, 0));
-    Search s{counts_of(e, system.bytes()), Answer::open, {}};
+    Search s{counts_of(e, system.bytes())};
     const Missed missed = missed_goal(e, system, goal);
     if (missed.path) {
         s.answer = Answer::violated;
         s.path = *missed.path;
+        s.until_r2 = missed.until_r2;
     } else if (e.why == explore::Stopped::complete) {
         s.answer = missed.states > 0 ? Answer::holds : Answer::vacuous;
     }
@@ -344,7 +346,11 @@ void mark_cycle(support::History& history, const Recording& stem) {
     const std::size_t at = std::min(moments_of(stem), moments.size());
     support::Moment note;
     note.text = "what follows comes again and again";
+    // In a column where it shares no line with what comes before it or, if possible, behind it.
+    const bool behind_note = at > 0 && moments[at - 1].kind == support::Moment::Kind::note;
     note.states = at == 0 ? history.start : moments[at - 1].states;
+    if (at < moments.size()) note.peer = moments[at].peer;
+    if (behind_note) note.peer = moments[at - 1].peer;
     for (std::size_t i = at; i < moments.size(); ++i) {
         if (moments[i].from && *moments[i].from >= at) ++*moments[i].from;
     }
@@ -372,23 +378,6 @@ Shown show(Recording recording, const std::string& title, const std::vector<std:
 
 }  // namespace
 
-std::string in_words(const Bounds& b) {
-    std::string text = to_string(b);
-    const auto add = [&](const std::string& part) { text += ", " + part; };
-    const auto who = [&](const std::array<bool, 2>& may, const char* what) {
-        if (may[0] && may[1]) return;
-        add(std::string{!may[0] && !may[1] ? "nobody" : may[0] ? "only A" : "only B"} + " " + what);
-    };
-    who(b.may_call, "calls");
-    who(b.may_listen, "listens");
-    who(b.may_close, "closes");
-    if (b.window != Bounds{}.window)
-        add("windows " + std::to_string(b.window[0]) + " and " + std::to_string(b.window[1]));
-    if (b.isn[0] == explore::IsnChoice::same) add("every incarnation begins with the same number");
-    if (b.blind) add("forged segments miss the number that is expected");
-    return text;
-}
-
 const Story* story(std::string_view name) {
     const auto all = stories();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Story& s) { return s.name == name; });
@@ -406,6 +395,7 @@ Told tell(const Story& story, const Limits& limits) {
     told.without = found.counts;
     if (found.answer == Answer::violated) {
         told.path = found.path;
+        told.until_r2 = found.until_r2;
         TwoEnds system{without}, whole{full};
         const Walk run = walk(system, found.path);
         const bool endless = !found.path.cycle.empty();

@@ -171,6 +171,13 @@ TEST(Why, TheFullProtocolEndsTheSameRunAsTheRfcHasIt) {
     }
 }
 
+// Retransmissions come to an end, answers to answers do not, and neither does waiting for a user.
+TEST(Why, ACycleOfRetransmissionsEndsAtR2) {
+    EXPECT_TRUE(tell(named("no-simultaneous-open")).until_r2);
+    EXPECT_FALSE(tell(named("time-wait-answers-acks")).until_r2);
+    EXPECT_FALSE(tell(named("never-closing")).until_r2);
+}
+
 TEST(Why, AStoryOfTheFullProtocolAloneHasNothingToTell) {
     Story s = named("no-half-close");
     s.without = s.full;

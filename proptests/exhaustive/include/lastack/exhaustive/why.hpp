@@ -71,7 +71,8 @@ struct Shown {
 
 struct Told {
     const Story* story{nullptr};
-    Path path{};  ///< of the counterexample, within `without`; empty where none was found
+    Path path{};           ///< of the counterexample, within `without`; empty where none was found
+    bool until_r2{false};  ///< its cycle has retransmissions, which end when R2 is reached (RFC 9293 3.8.3)
     Shown counterexample{};
     Shown same{};  ///< the same calls, losses, copies, forgeries and timeouts under the full protocol, brought to rest
     Counts without{};  ///< what was searched until the counterexample was found
@@ -82,8 +83,5 @@ struct Told {
 
 /// `limits`: threads, states, octets and time; of each of the two searches.
 Told tell(const Story& story, const Limits& limits = {});
-
-/// Bounds for people: what to_string() says, and who may do what, windows, numbers and readings.
-std::string in_words(const explore::Bounds& bounds);
 
 }  // namespace lastack::exhaustive
