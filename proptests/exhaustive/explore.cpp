@@ -274,14 +274,13 @@ Missed missed_goal(const explore::Explored<TwoEnds>& e, TwoEnds& system, const G
                    const std::function<bool()>& go_on);
 
 void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, const std::function<bool()>& go_on,
-                     Result& r) {
+                     Result& r, std::size_t& decided) {
     const bool whole = e.why == explore::Stopped::complete;
-    for (const Goal& g : goals()) {
+    for (decided = 0; decided < goals().size(); ++decided) {
+        const Goal& g = goals()[decided];
         Decision& d = decision_for(r, g);
         d.liveness = true;
         if (d.answer == Answer::violated) continue;
-        const Answer before = d.answer;
-        d.answer = Answer::open;  // until it is decided
         const Missed missed = missed_goal(e, system, g, go_on);
         if (missed.path && missed.until_r2 && !d.needs_r2) {
             d.needs_r2 = true;
@@ -290,8 +289,8 @@ void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, const
         if (missed.path && !missed.until_r2) {
             d.answer = Answer::violated;
             d.path = *missed.path;
-        } else {
-            d.answer = missed.states == 0 ? before : whole ? Answer::holds : Answer::open;
+        } else if (missed.states > 0) {
+            d.answer = whole ? Answer::holds : Answer::open;
         }
     }
 
@@ -438,10 +437,16 @@ Result explore(const explore::Bounds& asked, const Limits& limits) {
         std::function<bool()> go_on;
         if (limits.progress)
             go_on = [&] { return limits.progress({e.states, e.moves, 0, e.depth(), r.plain.bytes, e.seconds}); };
+        std::size_t decided_goals = 0;
         try {
-            decide_liveness(e, system, go_on, r);
+            decide_liveness(e, system, go_on, r, decided_goals);
         } catch (const Enough&) {
             r.plain.why = explore::Stopped::by_caller;
+            for (const Goal& g : goals().subspan(decided_goals)) {
+                Decision& d = decision_for(r, g);
+                d.liveness = true;
+                if (d.answer != Answer::violated) d.answer = Answer::open;
+            }
         }
     }
     if (limits.keep) r.kept = std::make_shared<Kept>(Kept{std::move(owned), std::move(e)});
