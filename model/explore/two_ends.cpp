@@ -208,6 +208,7 @@ struct TwoEnds::Tables {
         if (b.capacity < 1 || b.capacity > most_under_way)
             throw std::invalid_argument{"the capacity of a channel is 1 to 8 segments, not " +
                                         std::to_string(b.capacity)};
+        if (b.segment == 0) throw std::invalid_argument{"a segment has room for one octet of text at least, not for 0"};
         std::uint64_t product = 1;
         limit = limits(b);
         for (std::size_t i = 0; i < budget_count; ++i) {
@@ -385,6 +386,7 @@ struct TwoEnds::Tables {
 
         SchedulerOptions options;
         options.iss = iss(end, l.numbers);
+        options.max_text = bounds.segment;
         std::vector<Segment> leaving = departures(c, options);
         if (!bounds.every_departure && !leaving.empty()) leaving.resize(1);
         made->idle = leaving.empty();
@@ -730,6 +732,7 @@ std::string to_string(const Bounds& b) {
     ends("calls", b.may_call);
     ends("closes", b.may_close);
     if (b.receive_ahead) add("RECEIVE ahead");
+    if (b.segment < 65535) add("segments of " + std::to_string(b.segment));
     if (!b.every_departure) add("eager departures");
     if (b.blind) add("blind injections");
     const Bounds usual;

@@ -63,6 +63,8 @@ struct Bounds {
     bool reordering{false};      ///< any segment under way may arrive next; otherwise the oldest
     bool every_departure{true};  ///< whatever may leave may leave, in any order; otherwise the first of departures()
 
+    std::uint32_t segment{65535};  ///< octets of text in one, at most
+
     std::array<std::uint32_t, 2> window{65535, 65535};  ///< receive windows, octets
     std::array<IsnChoice, 2> isn{IsnChoice::beyond, IsnChoice::beyond};
     std::array<Seq, 2> iss{Seq{100}, Seq{300}};  ///< of the first incarnation of each end, as in RFC 9293 3.5
