@@ -53,7 +53,7 @@ struct ExploreArguments {
     std::vector<std::string> isn{"beyond"};
     std::vector<std::string> never_listen{}, never_call{}, never_close{};
     unsigned loss{0}, duplicates{0}, early_retransmissions{0}, aborts{0}, give_ups{0}, injections{0}, crashes{0};
-    unsigned capacity{3};
+    unsigned capacity{3}, segment{65535};
     bool reordering{false}, eager{false}, receive_ahead{false}, blind{false};
     std::string policy{}, variant{}, without{}, inverted{};
 
@@ -121,6 +121,7 @@ Bounds bounds_of(const ExploreArguments& a) {
     b.injections = static_cast<std::uint8_t>(a.injections);
     b.crashes = static_cast<std::uint8_t>(a.crashes);
     b.capacity = static_cast<std::uint8_t>(a.capacity);
+    b.segment = a.segment;
     b.reordering = a.reordering;
     b.every_departure = !a.eager;
     b.receive_ahead = a.receive_ahead;
@@ -729,6 +730,10 @@ void add_explore(CLI::App& app) {
         ->group(run);
 
     const std::string ends = "What the ends and the network are like";
+    explore->add_option("--segment", a.segment, "octets of text in one segment, 1 to 65535")
+        ->check(CLI::Range{1u, 65535u}.description(""))
+        ->type_name("N")
+        ->group(ends);
     counts("--window", a.window, 0x3fffffff, "receive windows in octets; of A, of B");
     explore
         ->add_option("--isn", a.isn, "where the next incarnation's ISN lies: beyond, inside, same, behind; of A, of B")

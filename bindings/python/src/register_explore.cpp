@@ -244,6 +244,7 @@ Bounds bounds_from(const py::dict& d) {
     b.injections = octet("injections");
     b.crashes = octet("crashes");
     b.capacity = octet("capacity");
+    b.segment = py::cast<std::uint32_t>(d["segment"]);
     b.reordering = flag_of("reordering");
     b.every_departure = !flag_of("eager");
     b.window = py::cast<std::array<std::uint32_t, 2>>(d["window"]);

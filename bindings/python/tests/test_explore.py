@@ -283,6 +283,7 @@ def test_the_matrix_is_a_picture(plain: Exploration) -> None:
         ({"data": -1}, "data: -1 is outside 0..255"),
         ({"data": (1, 2, 3)}, "data: one value, or one of A and one of B, not 3"),
         ({"capacity": 0}, "capacity: 0 is outside 1..8"),
+        ({"segment": 0}, "segment: 0 is outside 1..65535"),
         ({"isn": "above"}, "no such isn"),
         ({"policy": "bsd"}, "bsd"),
         ({"without": "3.10.8-TX"}, "without: no rule"),
