@@ -386,7 +386,8 @@ def explore(
     `early_retransmissions` (a retransmission timeout in a quiet network costs nothing), `aborts`, `give_ups` (user
     timeouts, RFC 9293 3.8.3), `injections` of forged or ancient segments, `crashes` (an end forgets everything).
     `data`: octets that each user sends in an incarnation, one a SEND; `opens`: OPENs of each user. `capacity`: segments
-    under way in each direction, 1 to 8; `segment`: octets of text in one, at most. `reordering`: any of them may arrive next, otherwise the oldest.
+    under way in each direction, 1 to 8; `segment`: octets of text in one, at most. `reordering`: any of those under way
+    may arrive next, otherwise the oldest.
 
     The ends: `window`, their receive windows in octets; `isn`, where the next incarnation's ISS lies, seen from the
     numbers of the one before: "beyond" them (RFC 9293 3.4.1), "inside" their window, the "same", "behind"; whether
