@@ -252,6 +252,29 @@ TEST(Exhaustive, AnOldSynThatCrossesMayLeaveItToR2ToEndBoth) {
     EXPECT_FALSE(explore(b).decision("U2")->needs_r2);
 }
 
+// Both have filled the other's window of one octet and sent a FIN behind it, which lies outside. An ACK is numbered
+// SND.NXT (3.10.7.4), and that is outside too: each draws an ACK, without end and without a timer (D56).
+TEST(Exhaustive, AcksFromBeyondAFullWindowAnswerEachOtherForEver) {
+    Bounds b = with(1, 1);
+    b.window = {1, 1};
+    const Result r = explore(b);
+    const Decision* d = r.decision("L8");
+    ASSERT_EQ(d->answer, Answer::violated);
+    explore::TwoEnds system{r.bounds};
+    const Walk w = walk(system, d->path);
+    const std::size_t from = d->path.stem.size();
+    EXPECT_EQ(w.states[from], w.states.back());
+    for (std::size_t i = from; i < w.moves.size(); ++i) {
+        const auto* arrival = std::get_if<Arrival>(&*w.moves[i].event);
+        if (arrival == nullptr) continue;
+        const Config& c = system.local(w.states[i], w.moves[i].label.end).config;
+        EXPECT_TRUE(arrival->segment.seq - c.rcv_nxt >= c.rcv_wnd && arrival->segment.seq != c.rcv_nxt);
+        EXPECT_EQ(arrival->segment.len(), 0u);
+    }
+    b.octets = {1, 0};
+    EXPECT_EQ(explore(b).decision("L8")->answer, Answer::holds) << "one full window alone does no harm";
+}
+
 // By the letter of C3 two ends in TIME-WAIT answer each other's ACKs without end.
 TEST(Exhaustive, TwoEndsInTimeWaitAnswerEachOtherByTheLetter) {
     Bounds b = with(0, 0);
