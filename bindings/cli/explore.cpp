@@ -372,7 +372,7 @@ int run_to(const ExploreArguments& a, const Bounds& asked) {
     ProgressLine line;
     const exhaustive::Limits limits = limits_of(a, line);
     explore::Options options;
-    options.threads = limits.threads;
+    options.threads = a.threads > 0 ? a.threads : 1;  // so that of several shortest ways it is always the same
     options.most_states = limits.most_states;
     options.most_bytes = limits.most_bytes;
     options.most_time = limits.most_time;
@@ -766,7 +766,9 @@ void add_explore(CLI::App& app) {
     explore->add_option("--inverted", a.inverted, "a rule's guard is turned round")->type_name("RULE")->group(ends);
 
     const std::string limits = "Limits";
-    explore->add_option("--threads", a.threads, "all cores by default")
+    explore
+        ->add_option("--threads", a.threads,
+                     "all cores by default; one always shows the same of several shortest paths")
         ->check(CLI::Range{1u, 1024u}.description(""))
         ->type_name("N")
         ->group(limits);
