@@ -2,7 +2,6 @@
 #include "lastack/oracle/check.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include "commands.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/vocabulary/notation.hpp"
+#include "progress_line.hpp"
 #include "requirements.hpp"
 
 namespace lastack {
@@ -152,29 +152,11 @@ private:
     std::map<std::string, std::uint64_t> counts_;
 };
 
-/// How far a long file is read: one line on a terminal's standard error, written over ten times a second. What else is
-/// printed erases it first, for standard output may be the same terminal.
-class ProgressLine {
-public:
-    void show(const CheckProgress& p) {
-        const auto now = std::chrono::steady_clock::now();
-        if (!terminal_ || now < next_) return;
-        next_ = now + std::chrono::milliseconds{100};
-        std::string text = fmt::format("{} packets, {} connections  {}", p.packets, p.connections, p.file);
-        if (p.octets_total > 0) text = fmt::format("{:>3} %  {}", 100 * p.octets_read / p.octets_total, text);
-        fmt::print(stderr, "\r{:.79}\033[K", text);  // cut, for a line that wraps cannot be written over
-        shown_ = true;
-    }
-    void erase() {
-        if (shown_) fmt::print(stderr, "\r\033[K");
-        shown_ = false;
-    }
-
-private:
-    const bool terminal_{isatty(STDERR_FILENO) == 1};
-    bool shown_{false};
-    std::chrono::steady_clock::time_point next_{std::chrono::steady_clock::now() + std::chrono::seconds{1}};
-};
+/// How far a long file is read.
+std::string progress_text(const CheckProgress& p) {
+    const std::string text = fmt::format("{} packets, {} connections  {}", p.packets, p.connections, p.file);
+    return p.octets_total > 0 ? fmt::format("{:>3} %  {}", 100 * p.octets_read / p.octets_total, text) : text;
+}
 
 void run_check(const CheckArguments& args) {
     CheckOptions options;
@@ -194,9 +176,9 @@ void run_check(const CheckArguments& args) {
     for (const std::string& file : args.files) {
         Overview overview;
         bool mid_path = false;
-        ProgressLine line;
+        ProgressLine line{std::chrono::seconds{1}};
         options.progress = [&](const CheckProgress& p) {
-            line.show(p);
+            line.show([&] { return progress_text(p); });
             return true;
         };
         const CheckSummary s = check_file(file, options, [&](const ConnectionVerdict& v) {
@@ -250,8 +232,9 @@ void add_check(CLI::App& app) {
         ->add_option("files", args->files,
                      "pcap, pcapng or JSON traces (spec/trace.schema.json); - is a capture on standard input")
         ->required();
-    check->add_option("--host", args->host,
-                      "address of the end that is judged; without it the capture may tell, or both ends are judged as from mid-path");
+    check->add_option(
+        "--host", args->host,
+        "address of the end that is judged; without it the capture may tell, or both ends are judged as from mid-path");
     check->add_option(
         "--policy", args->policy,
         "admit only these policies: a profile (rfc9293, rfc793, linux) or choice=reading ...; any by default");

@@ -32,6 +32,7 @@
 #include "lastack/lifecycle/lifecycle.hpp"
 #include "lastack/support/case.hpp"
 #include "lastack/support/recording.hpp"
+#include "progress_line.hpp"
 
 namespace lastack {
 
@@ -219,31 +220,14 @@ std::string in_units(double n) {
     return fmt::format("{:.0f}", n);
 }
 
-/// One line on a terminal's standard error.
-class ProgressLine {
-public:
-    ~ProgressLine() { erase(); }
-    void show(const explore::Progress& p) {
-        if (!terminal_) return;
-        const std::string text =
-            p.frontier == 0 && p.states > 1
-                ? fmt::format("{} states: looking for fair cycles", in_units(static_cast<double>(p.states)))
-                : fmt::format("{} states, {} to go on from, depth {}, {}/s, {:.1f} GiB",
-                              in_units(static_cast<double>(p.states)), in_units(static_cast<double>(p.frontier)),
-                              p.depth, in_units(static_cast<double>(p.states) / std::max(p.seconds, 0.001)),
-                              static_cast<double>(p.bytes) / (1 << 30));
-        fmt::print(stderr, "\r{:.79}\033[K", text);
-        shown_ = true;
-    }
-    void erase() {
-        if (shown_) fmt::print(stderr, "\r\033[K");
-        shown_ = false;
-    }
-
-private:
-    const bool terminal_{isatty(STDERR_FILENO) == 1};
-    bool shown_{false};
-};
+std::string progress_text(const explore::Progress& p) {
+    const std::string states = in_units(static_cast<double>(p.states));
+    if (p.frontier == 0 && p.states > 1) return fmt::format("{} states: looking for fair cycles", states);
+    return fmt::format("{} states, {} to go on from, depth {}, {}/s, {:.1f} GiB", states,
+                       in_units(static_cast<double>(p.frontier)), p.depth,
+                       in_units(static_cast<double>(p.states) / std::max(p.seconds, 0.001)),
+                       static_cast<double>(p.bytes) / (1 << 30));
+}
 
 exhaustive::Limits limits_of(const ExploreArguments& a, ProgressLine& line) {
     exhaustive::Limits l;
@@ -254,7 +238,7 @@ exhaustive::Limits limits_of(const ExploreArguments& a, ProgressLine& line) {
     l.safety = !a.no_properties;
     l.liveness = !a.no_properties && !a.no_liveness;
     l.progress = [&line](const explore::Progress& p) {
-        line.show(p);
+        line.show([&] { return progress_text(p); });
         return !interrupted;
     };
     return l;
