@@ -760,7 +760,7 @@ void add_explore(CLI::App& app) {
         ->check(CLI::Range{0.001, 1e6}.description(""))
         ->type_name("GIB")
         ->group(limits);
-    explore->add_option("--time", a.time, "seconds, of each of the two runs")
+    explore->add_option("--time", a.time, "seconds, of each of the two runs and of the search for cycles")
         ->check(CLI::Range{0.001, 1e9}.description(""))
         ->type_name("S")
         ->group(limits);

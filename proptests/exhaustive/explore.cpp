@@ -73,7 +73,11 @@ constexpr std::uint64_t clocks = bit(Duty::retransmits, 0) | bit(Duty::retransmi
                                  bit(Duty::time_wait, 1) | bit(Duty::fin_wait_2, 0) | bit(Duty::fin_wait_2, 1) |
                                  bit(Duty::gives_up, 0) | bit(Duty::gives_up, 1);
 
-/// The caller has had enough.
+/// Decided in other ways than by one search for cycles.
+constexpr Goal meeting{"L3", "listener_and_caller_get_established"};
+constexpr Goal resting{"S37", "nothing_rests_unfinished"};
+
+/// The caller has had enough, or time is over.
 struct Enough {};
 
 struct Fairness {
@@ -248,7 +252,7 @@ struct UntilEstablished {
 /// queued there, text or a CLOSE of the listener, may lead on from it, and is left out.
 void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, const std::function<bool()>& go_on,
                     Result& r) {
-    Decision& d = decision_for(r, {"L3", "listener_and_caller_get_established", false, false, nullptr});
+    Decision& d = decision_for(r, meeting);
     d.liveness = true;
     std::optional<explore::Id> bad;
     explore::Options options;
@@ -297,7 +301,7 @@ void decide_liveness(const explore::Explored<TwoEnds>& e, TwoEnds& system, const
     decide_meeting(e, system, go_on, r);
 
     // A state that nothing leaves at all, though nobody did anything unclean.
-    Decision& d = decision_for(r, {"S37", "nothing_rests_unfinished", false, true, nullptr});
+    Decision& d = decision_for(r, resting);
     d.liveness = true;
     if (d.answer == Answer::violated) return;
     const explore::Budgets full = full_budgets(system.bounds());
@@ -434,19 +438,29 @@ Result explore(const explore::Bounds& asked, const Limits& limits) {
         ++r.pairs[of(0)][of(1)];
     });
     if (limits.liveness && e.why != explore::Stopped::by_caller) {
-        std::function<bool()> go_on;
-        if (limits.progress)
-            go_on = [&] { return limits.progress({e.states, e.moves, 0, e.depth(), r.plain.bytes, e.seconds}); };
+        using Clock = std::chrono::steady_clock;
+        const Clock::time_point began = Clock::now();
+        explore::Stopped stopped = explore::Stopped::by_caller;
+        const std::function<bool()> go_on = [&] {
+            if (Clock::now() - began > limits.most_time) {
+                stopped = explore::Stopped::time;
+                return false;
+            }
+            return !limits.progress || limits.progress({e.states, e.moves, 0, e.depth(), r.plain.bytes, e.seconds});
+        };
         std::size_t decided_goals = 0;
         try {
             decide_liveness(e, system, go_on, r, decided_goals);
         } catch (const Enough&) {
-            r.plain.why = explore::Stopped::by_caller;
-            for (const Goal& g : goals().subspan(decided_goals)) {
+            r.plain.why = stopped;
+            const auto leave_open = [&](const Goal& g) {
                 Decision& d = decision_for(r, g);
                 d.liveness = true;
                 if (d.answer != Answer::violated) d.answer = Answer::open;
-            }
+            };
+            for (const Goal& g : goals().subspan(decided_goals)) leave_open(g);
+            leave_open(meeting);
+            leave_open(resting);
         }
     }
     if (limits.keep) r.kept = std::make_shared<Kept>(Kept{std::move(owned), std::move(e)});

@@ -76,7 +76,7 @@ struct Limits {
     unsigned threads{0};  ///< 0: all cores
     std::uint64_t most_states{UINT64_MAX};
     std::size_t most_bytes{SIZE_MAX};               ///< of the explorer
-    std::chrono::duration<double> most_time{1e18};  ///< of each run; the search for cycles is not counted
+    std::chrono::duration<double> most_time{1e18};  ///< of each run, and of the search for cycles
     bool safety{true};                              ///< decide the properties of states and moves
     bool liveness{true};                            ///< ... and those of paths without end
     std::uint64_t stop_on{0};                       ///< explore::Options::stop_on, of property_bits()
