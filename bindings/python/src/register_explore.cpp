@@ -190,7 +190,7 @@ template <class Number>
 py::array array_of(const std::vector<Number>& values, std::vector<py::ssize_t> shape) {
     py::array_t<Number> array(std::move(shape));
     std::copy(values.begin(), values.end(), array.mutable_data());
-    return std::move(array);
+    return array;
 }
 
 py::array states_of(Exploration& e) {
