@@ -10,7 +10,7 @@
 //         std::uint64_t layer(const State&) const;      // optional, see below
 //         std::uint64_t enabled(const State&) const;    // optional: classes that a state enables; else those of its
 //         moves
-//         bool on_cycle(const Label&) const;            // optional: only cycles of such moves are looked for
+//         bool on_cycle(const State&, const Label&) const;  // optional: only cycles of such moves are looked for
 //     };
 //
 // A cycle is fair if each class is treated fairly: a weakly fair one is served on the cycle or not enabled somewhere on
@@ -119,7 +119,8 @@ private:
             next_.push_back(to);
             classes_.push_back(fairness_.class_of(label));
             enabled |= classes_.back();
-            if constexpr (requires { fairness_.on_cycle(label); }) follow_.push_back(fairness_.on_cycle(label));
+            if constexpr (requires { fairness_.on_cycle(from, label); })
+                follow_.push_back(fairness_.on_cycle(from, label));
         });
         explored_.find(next_, ids_);
         for (const std::optional<Id>& id : ids_)
