@@ -84,8 +84,13 @@ std::string wrapped(std::string_view text) {
 
 /// Which protocol the full one is: a story of a choice may take another reading for it than the first.
 std::string full_protocol(const Story& s) {
-    const Policy& policy = s.full.policies[0];
-    return policy.fully_open() ? "RFC 9293" : "RFC 9293 with " + to_string(policy);
+    std::string with = s.full.policies[0].fully_open() ? "" : to_string(s.full.policies[0]);
+    for (const ChoiceInfo& c : choices()) {  // what the story is about, where it is a reading
+        const bool other = s.without.policies[0].value(c.choice) != s.full.policies[0].value(c.choice);
+        if (!other || s.full.policies[0].decided(c.choice)) continue;
+        with += fmt::format("{}{}={}", with.empty() ? "" : " ", c.name, c.readings[s.full.policies[0].value(c.choice)]);
+    }
+    return with.empty() ? "RFC 9293" : "RFC 9293 with " + with;
 }
 
 /// That of the full protocol, and how far it is known.

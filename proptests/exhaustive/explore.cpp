@@ -119,7 +119,9 @@ struct Fairness {
         const bool retransmits =
             l.kind == MoveKind::timeout && static_cast<TimeoutKind>(l.what) == TimeoutKind::retransmission;
         // What is sent into a shut window and acknowledged does not count (MUST-37).
-        return !(finite_r2 && retransmits && system->local(s, l.end).config.snd_wnd > 0);
+        const Config& c = system->local(s, l.end).config;
+        const bool counts = !synchronized(c.state) || c.snd_wnd > 0;
+        return !(finite_r2 && retransmits && counts);
     }
     /// What only falls. Those of a user are in the locals, which nothing brings back either.
     std::uint64_t layer(const TwoEnds::State& s) const {

@@ -177,11 +177,14 @@ std::vector<Story> all_stories() {
         add({"two-way-handshake",
              "Why three messages and not two?",
              what(Variant::two_way_handshake),
-             "A SYN whose sender has given up, an old duplicate, opens a connection at the server, and nobody is at "
+             "A SYN that comes late, when its sender has given up, opens a connection at the server, and nobody is at "
              "the other end.",
              "3.5, Figure 8",
              {"two-messages-are-not-enough", "open-three-messages"},
-             {"", nobody_is_established_alone, {}, "Who is ESTABLISHED has a peer that asked for this connection."},
+             {"",
+              nobody_is_established_alone,
+              {},
+              "Where nobody aborts or crashes, who becomes ESTABLISHED has a peer that asked for this connection."},
              with(Variant::two_way_handshake, b),
              b});
     }
@@ -196,7 +199,7 @@ std::vector<Story> all_stories() {
              "Two ends that call each other wait until both give up.",
              "3.5, Figure 7",
              {"client-opens-and-closes"},
-             {"", nullptr, syn_sent_is_left, "Who has sent a SYN is ESTABLISHED or refused sooner or later."},
+             {"", nullptr, syn_sent_is_left, "SYN-SENT is left sooner or later."},
              with(Variant::no_simultaneous_open, b),
              b});
     }
@@ -208,7 +211,10 @@ std::vector<Story> all_stories() {
              "A copy of the SYN looks like something new; it undoes the handshake, and the client is reset.",
              "3.4",
              {"syn-takes-a-number"},
-             {"", nobody_is_reset, {}, "Nobody is reset whose peer has not aborted."},
+             {"",
+              nobody_is_reset,
+              {},
+              "Where nobody aborts, crashes or gives up, no end whose SYN is acknowledged is reset before TIME-WAIT."},
              with(Variant::syn_takes_no_number, b),
              b});
     }
@@ -233,7 +239,7 @@ std::vector<Story> all_stories() {
              "with the old number; neither gets any further.",
              "3.5.1, Figure 9",
              {},
-             {"", nullptr, syn_sent_is_left, "Who has sent a SYN is ESTABLISHED or refused sooner or later."},
+             {"", nullptr, syn_sent_is_left, "SYN-SENT is left sooner or later."},
              with(Variant::no_reset_in_syn_sent, b),
              b});
     }
@@ -242,10 +248,10 @@ std::vector<Story> all_stories() {
         add({"no-retransmission",
              "Why is what is lost sent again?",
              what(Variant::no_retransmission),
-             "One lost segment is the end: the client waits for ever.",
+             "One lost segment is the end: the client waits until its user has had enough.",
              "3.8.1, 3.10.8",
              {"corrupted-is-discarded-and-resent"},
-             {"", nullptr, caller_gets_through, "Who calls a listener gets through sooner or later."},
+             {"", nullptr, caller_gets_through, "A SYN to a listener does not stay without an answer."},
              with(Variant::no_retransmission, b),
              b});
     }
@@ -279,7 +285,7 @@ std::vector<Story> all_stories() {
              "taken for its own.",
              "3.4.1, MUST-8",
              {"isn-separates-incarnations", "isn-is-random"},
-             {"", text_was_sent, {}, "What is taken was sent in this connection."},
+             {"", text_was_sent, {}, "Nothing is taken under a number that this connection has not used."},
              same,
              full});
     }
@@ -329,7 +335,10 @@ std::vector<Story> all_stories() {
              "The ACK of what came before it counts as its own; should the FIN be lost, it is never sent again.",
              "3.4",
              {"fin-takes-a-number"},
-             {"", fin_is_acknowledged_by_who_has_it, {}, "Whose FIN is acknowledged has a peer that knows of it."},
+             {"",
+              fin_is_acknowledged_by_who_has_it,
+              {},
+              "Who goes from FIN-WAIT-1 to FIN-WAIT-2 has a peer that knows of its FIN."},
              with(Variant::fin_takes_no_number, b),
              b});
     }
@@ -365,7 +374,10 @@ std::vector<Story> all_stories() {
              "What the peer sends after the first FIN is refused with a RST, and lost.",
              "3.6",
              {"half-close", "fin-ends-the-session"},
-             {"", nobody_is_reset, {}, "Nobody is reset whose peer has not aborted."},
+             {"",
+              nobody_is_reset,
+              {},
+              "Where nobody aborts, crashes or gives up, no end whose SYN is acknowledged is reset before TIME-WAIT."},
              with(Variant::no_half_close, b),
              b});
         add({"half-duplex-close",
@@ -375,7 +387,10 @@ std::vector<Story> all_stories() {
              "What the peer still sends, or has sent, meets a RST and is lost.",
              "3.6.1, MAY-1; D36",
              {"half-close"},
-             {"", nobody_is_reset, {}, "Nobody is reset whose peer has not aborted."},
+             {"",
+              nobody_is_reset,
+              {},
+              "Where nobody aborts, crashes or gives up, no end whose SYN is acknowledged is reset before TIME-WAIT."},
              with(Choice::half_duplex, reading::half_duplex::on, b),
              b});
     }
@@ -434,7 +449,10 @@ std::vector<Story> all_stories() {
              "reset.",
              "3.6.1, MUST-13",
              {"time-wait-answers-the-fin-again", "time-wait-receives-data", "time-wait-prevents-deadlock"},
-             {"", nobody_is_reset, {}, "Nobody is reset whose peer has not aborted."},
+             {"",
+              nobody_is_reset,
+              {},
+              "Where nobody aborts, crashes or gives up, no end whose SYN is acknowledged is reset before TIME-WAIT."},
              with(Variant::no_time_wait, b),
              b});
     }
@@ -455,7 +473,7 @@ std::vector<Story> all_stories() {
              "A copy of the old connection's text is still under way when the next one begins, and is taken for new.",
              "3.4.2, 3.6.1",
              {"time-wait-receives-data"},
-             {"", text_was_sent, {}, "What is taken was sent in this connection."},
+             {"", text_was_sent, {}, "Nothing is taken under a number that this connection has not used."},
              with(Variant::no_time_wait, b),
              b});
     }
@@ -464,7 +482,9 @@ std::vector<Story> all_stories() {
         add({"time-wait-answers-acks",
              "May TIME-WAIT answer an ACK?",
              "By the letter TIME-WAIT acknowledges whatever ACK comes, not only a FIN.",
-             "Both ends closed at once. Each acknowledges the other's acknowledgment, without end.",
+             "Both ends closed at once, and the last ACK came twice. Each acknowledges the other's acknowledgment, "
+             "until "
+             "one is lost.",
              "3.10.7.4, fifth check; C3",
              {"states-belong-to-sides"},
              {"", nullptr, known("L8"), "Answers to answers come to an end."},
@@ -481,8 +501,8 @@ std::vector<Story> all_stories() {
              "May a RST end TIME-WAIT?",
              "A RST in TIME-WAIT is believed, as RFC 9293 has it. The full protocol here is the one that ignores it, "
              "as RFC 1337 advises.",
-             "A late copy draws an ACK from TIME-WAIT, the ACK a RST from the peer, which is CLOSED; and the wait is "
-             "over though old segments are still under way.",
+             "An ACK reaches the peer once more when that is CLOSED, and draws a RST; the wait is over before its "
+             "2 MSL.",
              "3.10.7.4, second check; C12",
              {"time-wait-two-msl"},
              {"", time_wait_lasts, {}, "Only its timer ends TIME-WAIT."},
@@ -505,7 +525,7 @@ std::vector<Story> all_stories() {
              {"",
               forgery_ends_nothing,
               {},
-              "A forged segment that misses the number that is expected ends no connection."},
+              "No forged segment that misses the number that is expected ends a connection by itself."},
              with(Choice::rst_validation, reading::rst_validation::rfc793, b),
              b});
         add({"blind-syn",
@@ -517,7 +537,7 @@ std::vector<Story> all_stories() {
              {"",
               forgery_ends_nothing,
               {},
-              "A forged segment that misses the number that is expected ends no connection."},
+              "No forged segment that misses the number that is expected ends a connection by itself."},
              with(Choice::syn_validation, reading::syn_validation::rfc793, b),
              b});
     }
@@ -529,7 +549,10 @@ std::vector<Story> all_stories() {
              "Its FIN is believed: a connection that was never established is in CLOSE-WAIT.",
              "3.10.7.4, fifth check; C16",
              {},
-             {"", syn_is_acknowledged_first, {}, "Who leaves SYN-RECEIVED by a segment has had its SYN acknowledged."},
+             {"",
+              syn_is_acknowledged_first,
+              {},
+              "Who goes from SYN-RECEIVED to ESTABLISHED or CLOSE-WAIT by a segment has had its SYN acknowledged."},
              with(Choice::bad_ack_goes_on, reading::bad_ack_goes_on::letter, b),
              b});
     }
@@ -543,8 +566,9 @@ std::vector<Story> all_stories() {
         add({"bad-ack-order",
              "Why does SYN-RECEIVED answer a wrong ACK with a RST, and not with an ACK?",
              "The range of RFC 5961 is looked at first, so that a wrong ACK draws an ACK.",
-             "The peer is left over from an older connection: each end finds the other's ACK wrong and answers it, "
-             "without end.",
+             "The peer is left over from an older connection. The one finds the ACK wrong, the other the sequence "
+             "number, "
+             "and each answers with an ACK, unless a rate limit stops it (RFC 5961 7).",
              "3.10.7.4, fifth check; C13",
              {},
              {"", nullptr, known("L8"), "Answers to answers come to an end."},

@@ -120,7 +120,7 @@ public:
 
     void follow(const Move& m) {
         const std::size_t end = m.label.end;
-        if (m.label.kind != MoveKind::departs && m.label.kind != MoveKind::lost) send_resets(end);
+        if (m.label.kind != MoveKind::lost) send_resets(end);
         switch (m.label.kind) {
             case MoveKind::call:
                 call(end, *m.event);
