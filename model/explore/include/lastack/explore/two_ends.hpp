@@ -2,11 +2,12 @@
 //
 // Nothing here has a clock. Whatever may happen next may happen: a user calls, a segment leaves, arrives, is lost or
 // arrives and stays under way to arrive again, a timer runs out. What would make the system endless is bounded by a
-// budget each (Bounds). Three things take time into account, for without them TCP does not work:
+// budget each (Bounds). Four things take time into account, for without them TCP does not work:
 //   - a retransmission timeout comes when the network is quiet (nothing under way, and neither end has anything to
 //     send), as often as it is needed; one that comes earlier is an early one, and has a budget;
 //   - the end of TIME-WAIT and the timer of FIN-WAIT-2 come when the network is quiet; and TIME-WAIT does not end while
-//     a peer of its connection still retransmits, for 2 MSL are longer than any RTO (RFC 9293 3.4.2, RFC 6298 2.5);
+//     its peer has something unacknowledged: it is assumed that a retransmission gets through within 2 MSL, which
+//     RFC 9293 does not guarantee (decision D56);
 //   - a window probe comes when the network is quiet;
 //   - a RST that is owed leaves before anything else happens to its end, where there is room for it.
 //
@@ -52,12 +53,12 @@ struct Bounds {
     bool receive_ahead{false};  ///< users also call RECEIVE before there is anything
 
     std::uint8_t losses{0};
-    std::uint8_t duplicates{0};
+    std::uint8_t duplicates{0};  ///< a copy arrives at once; with reordering it stays under way
     std::uint8_t early_retransmissions{0};
     std::uint8_t aborts{0};
     std::uint8_t give_ups{0};    ///< user timeouts, which R2 counts as
     std::uint8_t injections{0};  ///< forged or ancient segments, of the alphabet of injections()
-    std::uint8_t crashes{0};     ///< an end forgets everything
+    std::uint8_t crashes{0};     ///< an end forgets everything but the clock that ISSs come from
 
     std::uint8_t capacity{3};    ///< segments under way in each direction, at most 8; a sender waits for room
     bool reordering{false};      ///< any segment under way may arrive next; otherwise the oldest
