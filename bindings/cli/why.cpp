@@ -3,15 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "claims.hpp"
 #include "commands.hpp"
@@ -29,108 +25,6 @@ struct WhyArguments {
     bool list{false}, claims{false}, json{false};
 };
 
-/// How many letters must be changed, added or dropped to make one of the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t before = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t changed = before + (a[i] != b[j]);
-            before = std::exchange(row[j + 1], std::min({changed, row[j] + 1, row[j + 1] + 1}));
-        }
-    }
-    return row.back();
-}
-
-/// Some of the names that are meant most likely.
-std::string nearest_names(std::string_view wanted) {
-    std::vector<std::pair<std::size_t, std::string_view>> all;
-    for (const Story& s : exhaustive::stories()) {
-        const bool part = !wanted.empty() && s.name.find(wanted) != std::string_view::npos;
-        all.emplace_back(part ? 0 : distance(wanted, s.name), s.name);
-    }
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    all.resize(std::min<std::size_t>(all.size(), 3));
-    std::string text;
-    for (const auto& [_, name] : all) text += fmt::format("{}{}", text.empty() ? "" : ", ", name);
-    return text;
-}
-
-/// `n` with its digits in groups of three.
-std::string grouped(std::uint64_t n) {
-    std::string text = std::to_string(n);
-    for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-    return text;
-}
-
-std::string wrapped(std::string_view text) {
-    constexpr std::size_t width = 100;
-    std::string result;
-    std::size_t column = 0;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find(' ', at), text.size());
-        const std::string_view word = text.substr(at, end - at);
-        if (column > 0 && column + 1 + word.size() > width) {
-            result += "\n";
-            column = 0;
-        }
-        result += (column > 0 ? " " : "") + std::string{word};
-        column += (column > 0 ? 1 : 0) + word.size();
-        at = end + 1;
-    }
-    return result + "\n";
-}
-
-/// Which protocol the full one is: a story of a choice may take another reading for it than the first.
-std::string full_protocol(const Story& s) {
-    std::string with = s.full.policies[0].fully_open() ? "" : to_string(s.full.policies[0]);
-    for (const ChoiceInfo& c : choices()) {  // what the story is about, where it is a reading
-        const bool other = s.without.policies[0].value(c.choice) != s.full.policies[0].value(c.choice);
-        if (!other || s.full.policies[0].decided(c.choice)) continue;
-        with += fmt::format("{}{}={}", with.empty() ? "" : " ", c.name, c.readings[s.full.policies[0].value(c.choice)]);
-    }
-    return with.empty() ? "RFC 9293" : "RFC 9293 with " + with;
-}
-
-/// That of the full protocol, and how far it is known.
-std::string statement(const Told& told) {
-    const exhaustive::Counts& c = told.full;
-    const std::string size = fmt::format("{} states, {} moves, depth {}", grouped(c.states), grouped(c.moves), c.depth);
-    const std::string bounds = to_string(told.story->full);
-    switch (told.answer) {
-        case exhaustive::Answer::holds:
-            return fmt::format("Searched to the end: {}; bounds: {}. It holds.", size, bounds);
-        case exhaustive::Answer::violated:
-            return fmt::format("Searched: {}; bounds: {}. IT DOES NOT HOLD.", size, bounds);
-        case exhaustive::Answer::vacuous:
-            return fmt::format("Searched to the end: {}; bounds: {}. Nothing in it speaks of this.", size, bounds);
-        case exhaustive::Answer::open:
-            break;
-    }
-    return fmt::format("Searched, not to the end: {}; bounds: {}. It is open.", size, bounds);
-}
-
-void print_text(const Told& told) {
-    const Story& s = *told.story;
-    fmt::print("{}\n\n", s.question);
-    fmt::print("{}", wrapped(fmt::format("Otherwise: {}", s.left_out)));
-    fmt::print("{}\n", wrapped(fmt::format("What goes wrong: {}", s.wrong)));
-    if (told.path.empty()) {
-        fmt::print("No run was found in which it does.\n\n");
-    } else {
-        fmt::print("{}\n", told.counterexample.ladder);
-        if (told.until_r2) fmt::print("So it goes until R2 is reached and an end gives up (RFC 9293 3.8.3).\n\n");
-        fmt::print("The same under {}:\n\n{}\n", full_protocol(s), told.same.ladder);
-    }
-    fmt::print("{}", wrapped(fmt::format("Under {}: {}", full_protocol(s), s.sought.sentence)));
-    fmt::print("{}", wrapped(statement(told)));
-    fmt::print("\nRFC 9293 {}.\n", s.place);
-    if (!s.claims.empty())
-        fmt::print("{}", wrapped(fmt::format("Claims: {} (lastack why --claims).", fmt::join(s.claims, ", "))));
-    fmt::print("S SYN, F FIN, R RST, P PSH, . ACK; first:end(octets of text); ... under way or late, x lost.\n");
-}
-
 nlohmann::ordered_json json_of(const exhaustive::Counts& c) {
     return {{"states", c.states},
             {"moves", c.moves},
@@ -147,7 +41,7 @@ void print_json(const Told& told) {
     j["wrong"] = s.wrong;
     j["place"] = s.place;
     j["claims"] = s.claims;
-    j["full_protocol"] = full_protocol(s);
+    j["full_protocol"] = exhaustive::full_protocol(s);
     j["holds"] = s.sought.sentence;
     j["as_claimed"] = told.as_claimed();
     j["counterexample"] = {{"path", to_string(told.path)},         {"moves", told.path.stem.size()},
@@ -207,10 +101,13 @@ void run_why(const WhyArguments& args) {
     const Story* s = exhaustive::story(args.name);
     if (s == nullptr)
         fail(fmt::format("{}: no story has this name; the nearest: {}; --list shows all", args.name,
-                         nearest_names(args.name)));
+                         exhaustive::nearest_stories(args.name)));
     const Told told = exhaustive::tell(*s);
     if (!args.case_file.empty()) write_case(told, args.case_file);
-    (args.json ? print_json : print_text)(told);
+    if (args.json)
+        print_json(told);
+    else
+        fmt::print("{}", exhaustive::to_text(told));
     std::fflush(stdout);
     if (!told.as_claimed()) throw CLI::RuntimeError(1);
 }

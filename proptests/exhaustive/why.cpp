@@ -373,6 +373,7 @@ Shown show(Recording recording, const std::string& title, const std::vector<std:
         if (m.kind == support::Moment::Kind::arrival && !m.from) m.text = "forged";
     }
     shown.ladder = support::ladder(run.history);
+    shown.history = std::move(run.history);
     return shown;
 }
 

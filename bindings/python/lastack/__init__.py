@@ -12,7 +12,7 @@
 Everything stands on one pure function, `step(config, event, policy)`: what happens to a connection end, and the rules
 of the RFC by which it happens. `allowed` gives every answer that some policy gives, with the policies. `Machine` steps
 one end in virtual time, `Pair` two of them with the line between them, `simulate` runs two over a described network,
-and `explore` finds every state that two can reach.
+`explore` finds every state that two can reach, and `why` tells what a piece of the protocol is there for.
 `rules`, `requirements`, `choices` and `profiles` are the specification as tables.
 
 Sequence numbers are 0 to 2**32-1; windows and text are octets; times are seconds.
@@ -49,6 +49,7 @@ from lastack._picture import Picture
 from lastack._simulate import End, Network, Simulation, simulate
 from lastack._table import Table
 from lastack._tables import Coverage, choices, coverage, profiles, requirements, rules
+from lastack._why import Why, stories, why
 from lastack._wire import Packet, parse_packet
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "Table",
     "Timeout",
     "UnderWay",
+    "Why",
     "__version__",
     "allowed",
     "cases",
@@ -99,6 +101,8 @@ __all__ = [
     "simulate",
     "state_diagram",
     "step",
+    "stories",
+    "why",
 ]
 
 for _type in (Allowed, Arrival, Call, Config, ConnectionVerdict, Departure, Deviation, Outcome, Owed, Policy, Segment,

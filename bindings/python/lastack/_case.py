@@ -21,7 +21,7 @@ class CaseRun:
     A notebook shows its ladder.
     """
 
-    __slots__ = ("_history", "_numbers", "client", "description", "fault", "mismatch", "name", "server", "title")
+    __slots__ = ("_history", "_numbers", "client", "description", "fault", "mismatch", "name", "server", "text", "title")
 
     name: str
     """Of the case, or the file."""
@@ -29,6 +29,8 @@ class CaseRun:
     """Its first comment line."""
     description: str
     """The other comment lines that open it."""
+    text: str
+    """The case file."""
     fault: str
     """"" for the lifecycle itself; else what the machine that ran has otherwise: "without RULE", "inverted RULE", "variant NAME"."""
     mismatch: str | None
@@ -38,14 +40,17 @@ class CaseRun:
     server: Config
     """What B is in at the end."""
 
-    def __init__(self, name: str, text: str, numbers: Numbers) -> None:
+    def __init__(self, name: str, text: str, numbers: Numbers, history: _core.History | None = None) -> None:
+        # A history that is given is this run's, with notes that a case file has no words for.
         self._numbers: Numbers = checked(numbers)
         case = _core.Case(text, os.fsencode(name).decode("utf-8", errors="replace"))
         self.name = name
+        self.text = text
         self.title = case.title
         self.description = case.description
         self.fault = case.fault
-        self._history, self.client, self.server, self.mismatch = _core.play_case(case)
+        played, self.client, self.server, self.mismatch = _core.play_case(case)
+        self._history = played if history is None else history
 
     @property
     def ok(self) -> bool:

@@ -19,6 +19,7 @@ PYBIND11_MODULE(_core, m) {
     bind::register_simulation(m);
     bind::register_check(m);
     bind::register_explore(m);
+    bind::register_why(m);
     // For measuring what a call costs before it does anything.
     m.def("_empty_call", [] {});
 }

@@ -21,5 +21,6 @@ void register_run(py::module_& m);
 void register_simulation(py::module_& m);
 void register_check(py::module_& m);
 void register_explore(py::module_& m);
+void register_why(py::module_& m);
 
 }  // namespace lastack::python

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "lastack/exhaustive/explore.hpp"
+#include "lastack/support/ladder.hpp"
 #include "lastack/support/property.hpp"
 #include "lastack/support/recording.hpp"
 
@@ -54,6 +55,8 @@ struct Story {
 std::span<const Story> stories();
 /// Nothing when there is none.
 const Story* story(std::string_view name);
+/// The names that are meant most likely, the likeliest first: "a, b, c".
+std::string nearest_stories(std::string_view wanted);
 
 /// A decision that leaves a choice and has no story.
 struct Untold {
@@ -66,7 +69,8 @@ std::span<const Untold> untold();
 struct Shown {
     support::Recording recording{};
     std::string case_text{};
-    std::string ladder{};
+    support::History history{};  ///< with a note where the cycle begins, and on what is forged
+    std::string ladder{};        ///< `history` as text
 };
 
 struct Told {
@@ -83,5 +87,13 @@ struct Told {
 
 /// `limits`: threads, states, octets and time; of each of the two searches.
 Told tell(const Story& story, const Limits& limits = {});
+
+/// Which protocol the full one is: "RFC 9293"; of a story about a choice with its reading, "RFC 9293 with
+/// time_wait_rst=ignore".
+std::string full_protocol(const Story& story);
+/// How far it was searched under the full protocol, and what is known from this.
+std::string statement(const Told& told);
+/// The whole story, with both ladders, in lines of at most 100 columns.
+std::string to_text(const Told& told);
 
 }  // namespace lastack::exhaustive
