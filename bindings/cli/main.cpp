@@ -1,5 +1,6 @@
 // The command `lastack`: one subcommand a question.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <string>
 
 #include "commands.hpp"
@@ -16,12 +17,17 @@ int main(int argc, char** argv) {
     lastack::add_describe(app);
     lastack::add_why(app);
     lastack::add_explore(app);
+    int code = 0;
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& e) {
-        return e.get_exit_code();
+        code = e.get_exit_code();
     } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? 0 : 2;  // --help, or bad usage
+        code = app.exit(e) == 0 ? 0 : 2;  // --help, or bad usage
     }
-    return 0;
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        std::fputs("lastack: standard output cannot be written: the answer is not complete\n", stderr);
+        return 2;
+    }
+    return code;
 }
