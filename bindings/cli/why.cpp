@@ -102,7 +102,9 @@ void run_why(const WhyArguments& args) {
     if (s == nullptr)
         fail(fmt::format("{}: no story has this name; the nearest: {}; --list shows all", args.name,
                          exhaustive::nearest_stories(args.name)));
-    const Told told = exhaustive::tell(*s);
+    exhaustive::Limits limits;
+    limits.threads = 1;  // of several equally short runs always the same
+    const Told told = exhaustive::tell(*s, limits);
     if (!args.case_file.empty()) write_case(told, args.case_file);
     if (args.json)
         print_json(told);
