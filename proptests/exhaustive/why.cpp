@@ -153,15 +153,15 @@ public:
         }
     }
 
-    /// All that is owed leaves, all that is under way arrives, and what was lost is sent again; and where that is an
-    /// obligation, users read and close.
+    /// All that is owed leaves, all that is under way arrives, and what was lost is sent again; who is in CLOSE-WAIT
+    /// reads and closes, and where that is an obligation, every user does.
     Recording rest(bool users_close) {
         settle();
         for (int round = 0; round < most_rounds; ++round) {
             const auto before = local_;
             const std::size_t events = recording_.events.size();
             const bool again = time_out(0, TimeoutKind::retransmission) || time_out(1, TimeoutKind::retransmission) ||
-                               (users_close && (end_use(0) || end_use(1))) || time_out(0, TimeoutKind::fin_wait_2) ||
+                               end_use_if(users_close) || time_out(0, TimeoutKind::fin_wait_2) ||
                                time_out(1, TimeoutKind::fin_wait_2);
             if (!again) break;
             settle();
@@ -228,6 +228,14 @@ private:
                 take(end, m);
                 return true;
             }
+        }
+        return false;
+    }
+
+    bool end_use_if(bool users_close) {
+        for (std::size_t end = 0; end < 2; ++end) {
+            const bool closes = users_close || config(end).state == State::CloseWait;
+            if (closes && system_.bounds().may_close[end] && end_use(end)) return true;
         }
         return false;
     }
