@@ -206,7 +206,7 @@ def test_a_fault_has_a_counterexample(broken: Exploration) -> None:
     assert all(row["liveness"] for row in never_ends.where(property="L6"))
 
 
-def test_properties_are_decided_only_when_asked_for() -> None:
+def test_properties_are_decided_only_when_asked_for(plain: Exploration) -> None:
     assert len(explore(data=0, properties=False).decisions) == 0
     # An old SYN that crosses a new one leaves two ends that only R2 tells apart.
     crossed = explore(data=0, opens=(2, 1)).decisions.where(property="U2")[0]
