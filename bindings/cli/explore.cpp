@@ -318,6 +318,10 @@ int run_path(const ExploreArguments& a, const Bounds& bounds) {
     const Path path = path_of(*a.path);
     Told told;
     try {
+        TwoEnds system{bounds};
+        const exhaustive::Walk walked = exhaustive::walk(system, path);
+        if (!path.cycle.empty() && !(walked.states[path.stem.size()] == walked.states.back()))
+            throw Failure{2, "--path: the moves in parentheses do not end where they begin, and cannot come again"};
         told = tell(bounds, path, "A path that was asked for", bounds_text(a, bounds));
     } catch (const std::out_of_range& e) {
         throw Failure{2, std::string{"--path: "} + e.what()};
@@ -451,7 +455,9 @@ bool cut(const exhaustive::Result& r) {
 int code_of(const exhaustive::Result& r) {
     const bool violated = std::any_of(r.decisions.begin(), r.decisions.end(),
                                       [](const Decision& d) { return d.answer == Answer::violated; });
-    return violated ? 1 : cut(r) ? 3 : 0;
+    const bool open =
+        std::any_of(r.decisions.begin(), r.decisions.end(), [](const Decision& d) { return d.answer == Answer::open; });
+    return violated ? 1 : cut(r) || open ? 3 : 0;
 }
 
 void print_counts(const exhaustive::Result& r) {
@@ -713,6 +719,8 @@ void add_explore(CLI::App& app) {
         ->type_name("N")
         ->group(run);
 
+    // An empty value is a variable that was not set: nothing would be left out, and all would hold.
+    const CLI::Validator given{[](std::string& value) { return value.empty() ? std::string{"is empty"} : ""; }, ""};
     const std::string ends = "What the ends and the network are like";
     explore->add_option("--segment", a.segment, "octets of text in one segment, 1 to 65535")
         ->check(CLI::Range{1u, 65535u}.description(""))
@@ -742,13 +750,23 @@ void add_explore(CLI::App& app) {
     explore->add_flag("--eager", a.eager, "of what may leave the first leaves, instead of any")->group(ends);
     explore->add_flag("--blind", a.blind, "forged segments never hit the very number that is expected")->group(ends);
     explore->add_option("--policy", a.policy, "of both ends: a profile (rfc9293, rfc793, linux) or choice=reading ...")
+        ->check(given)
         ->group(ends);
     explore->add_option("--variant", a.variant, "both ends leave a piece of the protocol out: two-way-handshake ...")
+        ->check(given)
         ->type_name("NAME")
         ->group(ends);
-    explore->add_option("--without", a.without, "a rule is switched off")->type_name("RULE")->group(ends);
-    explore->add_option("--inverted", a.inverted, "a rule's guard is turned round")->type_name("RULE")->group(ends);
+    explore->add_option("--without", a.without, "a rule is switched off")->check(given)->type_name("RULE")->group(ends);
+    explore->add_option("--inverted", a.inverted, "a rule's guard is turned round")
+        ->check(given)
+        ->type_name("RULE")
+        ->group(ends);
 
+    const CLI::Validator number{[](std::string& value) {
+                                    const bool nan = value.size() == 3 && std::tolower(value[0]) == 'n';
+                                    return nan ? std::string{"is no number"} : "";
+                                },
+                                ""};
     const std::string limits = "Limits";
     explore
         ->add_option("--threads", a.threads,
@@ -757,10 +775,12 @@ void add_explore(CLI::App& app) {
         ->type_name("N")
         ->group(limits);
     explore->add_option("--memory", a.memory, "GiB; half of what is free by default")
+        ->check(number)
         ->check(CLI::Range{0.001, 1e6}.description(""))
         ->type_name("GIB")
         ->group(limits);
     explore->add_option("--time", a.time, "seconds, of each of the two runs and of the search for cycles")
+        ->check(number)
         ->check(CLI::Range{0.001, 1e9}.description(""))
         ->type_name("S")
         ->group(limits);
@@ -787,6 +807,7 @@ void add_explore(CLI::App& app) {
                             ->type_name("ORDINALS")
                             ->group(answers);
     CLI::Option* to = explore->add_option("--to", a.to, "show the shortest way to a state, or to those of A and B")
+                          ->check(given)
                           ->type_name("STATE|STATE,STATE")
                           ->group(answers);
     CLI::Option* graph =

@@ -262,6 +262,7 @@ TEST(Explore, BadUsageIsOneClearLine) {
              {{"--without", "3.10.8-TX"}, "--without: no rule \"3.10.8-TX\"; the nearest: 3.10.8-TW"},
              {{"--variant", "none"}, "--variant: no variant \"none\"; there are two-way-handshake, "},
              {{"--policy", "bsd"}, "--policy: "},
+             {{"--path", "(0)"}, "--path: the moves in parentheses do not end where they begin"},
              {{"--loss", "255", "--duplicates", "255", "--crashes", "1"},
               "the budgets have more than 65536 combinations"}}) {
         const Ran ran = run(arguments);
@@ -278,6 +279,11 @@ TEST(Explore, BadUsageIsOneClearLine) {
                                                                                            {"--capacity", "9"},
                                                                                            {"--isn", "above"},
                                                                                            {"--no-listen", "C"},
+                                                                                           {"--memory", "nan"},
+                                                                                           {"--time", "NaN"},
+                                                                                           {"--without", ""},
+                                                                                           {"--variant", ""},
+                                                                                           {"--to", ""},
                                                                                            {"--memory", "0"},
                                                                                            {"--json", "--path", "0"},
                                                                                            {"--json", "--to", "CLOSED"},

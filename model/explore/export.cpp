@@ -493,7 +493,9 @@ void write_promela(std::ostream& out, TwoEnds& system, std::size_t most_states) 
     const std::size_t states = walk.states().size(), moves = walk.moves();
 
     out << "/* Two TCP ends (RFC 9293), their users and a network: " << to_string(bounds) << ".\n"
-        << " * The explorer finds " << states << " states and " << moves << " moves; so must pan:\n"
+        << " * The explorer finds " << states << " states and " << moves
+        << " moves; pan must store as many states,\n * and count one"
+        << " transition more, for the initial state:\n"
         << " *     spin -a FILE && cc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -E -m1000000\n"
         << " * Properties: cc -DS31, -DS32, -DS33, -DS35; or -DS37, and then pan without -E.\n"
         << " */\n\n"

@@ -456,7 +456,7 @@ Result explore(const explore::Bounds& asked, const Limits& limits) {
         try {
             decide_liveness(e, system, go_on, r, decided_goals);
         } catch (const Enough&) {
-            r.plain.why = stopped;
+            if (r.plain.why == explore::Stopped::complete) r.plain.why = stopped;
             const auto leave_open = [&](const Goal& g) {
                 Decision& d = decision_for(r, g);
                 d.liveness = true;
