@@ -25,7 +25,8 @@ def test_every_case_is_as_it_says(name: str, tree: Path, tmp_path: Path) -> None
     assert run.ok
     assert run.mismatch is None
     assert run.name == f"{name}.case"
-    assert run.fault == ""
+    # What a variant is called stands in the name of its case.
+    assert run.fault == ("variant " + name[4:].replace("_", "-") if name.startswith("why_") else "")
     assert run.title in str(run)
     assert run._repr_svg_().startswith("<svg ")
     assert "ok" in repr(run)
