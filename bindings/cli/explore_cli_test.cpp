@@ -262,7 +262,7 @@ TEST(Explore, BadUsageIsOneClearLine) {
              {{"--without", "3.10.8-TX"}, "--without: no rule \"3.10.8-TX\"; the nearest: 3.10.8-TW"},
              {{"--variant", "none"}, "--variant: no variant \"none\"; there are two-way-handshake, "},
              {{"--policy", "bsd"}, "--policy: "},
-             {{"--path", "(0)"}, "--path: the moves in parentheses do not end where they begin"},
+             {{"--path", "(0)"}, "--path: the cycle does not end where it begins"},
              {{"--loss", "255", "--duplicates", "255", "--crashes", "1"},
               "the budgets have more than 65536 combinations"}}) {
         const Ran ran = run(arguments);

@@ -289,9 +289,8 @@ struct TwoEnds::Tables {
     Outcome outcome(std::size_t end, const Config& c, const Event& e) const {
         if (step) return step(end, c, e);
         const Instruments& with = bounds.instruments;
-
-        return !with.any() ? lastack::step(c, e, bounds.policies[end])
-                           : step_instrumented(c, e, bounds.policies[end], with);
+        return with.any() ? step_instrumented(c, e, bounds.policies[end], with)
+                          : lastack::step(c, e, bounds.policies[end]);
     }
 
     Seq iss(std::size_t end, std::uint8_t number) const {

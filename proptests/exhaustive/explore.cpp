@@ -86,8 +86,8 @@ struct Fairness {
     explore::Budgets full;
     const std::function<bool()>* go_on;
     mutable std::uint32_t asked{0};
-    /// On a cycle nothing is newly acknowledged, so that each retransmission timeout on it brings R2 nearer: where R2
-    /// is finite no cycle has one.
+    /// On a cycle nothing is newly acknowledged, so that each retransmission timeout on it brings R2 nearer, but for
+    /// one into a shut window: where R2 is finite no cycle has another.
     bool finite_r2{false};
     std::uint64_t strong{clocks};
 
@@ -238,7 +238,7 @@ bool opens_undisturbed(const TwoEnds& system, const TwoEnds::State& s) {
         const Config& c = system.local(s, caller).config;
         const Config& listener = system.local(s, 1 - caller).config;
         if (c.state != SynSent || listener.state != Listen || listener.owed_count > 0) continue;
-        if (system.channel_id(s, 1 - caller) != 0 || c.owed_count > 1 || c.close_queued) continue;
+        if (system.channel_id(s, 1 - caller) != 0 || c.owed_count > 1) continue;
         if (c.owed_count == 1 && c.owed[0].kind != OwedKind::syn) continue;
         const auto way = system.under_way(s, caller);
         return std::all_of(way.begin(), way.end(), [&](std::uint16_t id) {
@@ -258,8 +258,7 @@ struct UntilEstablished {
     std::uint64_t class_of(const Label& l) const { return duty_of(l); }
 };
 
-/// L3: from each state in which one end listens and the other calls, left alone, both come to ESTABLISHED. What is
-/// queued there, text or a CLOSE of the listener, may lead on from it, and is left out.
+/// L3: from each state in which one end listens and the other calls, left alone, both come to ESTABLISHED.
 void decide_meeting(const explore::Explored<TwoEnds>& e, TwoEnds& system, const std::function<bool()>& go_on,
                     Result& r) {
     Decision& d = decision_for(r, meeting);
@@ -520,6 +519,8 @@ Walk walk(TwoEnds& system, const Path& path) {
         w.recording.events.push_back(std::move(event));
         if (label.kind == MoveKind::departs) under_way[end].push_back(w.recording.events.size() - 1);
     }
+    if (!path.cycle.empty() && !(w.states[path.stem.size()] == w.states.back()))
+        throw std::domain_error{"the cycle does not end where it begins, and cannot come again"};
     for (const auto& way : under_way) {
         for (const std::size_t i : way) {
             const auto from_it = [&](const support::Recorded& e) { return e.from == i; };

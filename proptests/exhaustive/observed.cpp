@@ -297,7 +297,6 @@ const std::vector<ObservedPair::Worker::Successor>& ObservedPair::Worker::list(c
             mark_pair({view}, marks);
         } else if (label.kind == MoveKind::crash) {
             support::note_crash(view.noted, p, *before[end], *before[1 - end]);
-            after.records[end] = number_of(book.records, EndRecord{});
             look_at_records();
             const support::Happening happening{p, nullptr, {}, before};
             support::PairObservation o{view};

@@ -145,7 +145,8 @@ std::vector<PropertyEntry> with_faults() {
 INSTANTIATE_TEST_SUITE_P(Property, ByItsFault, testing::ValuesIn(with_faults()),
                          [](const auto& test) { return test.param.id; });
 
-// The numbers of the great world, in order. Spin finds the same: see model/explore.
+// The largest world here. Spin stores as many states of it (spin_bench); the number with the book is this program's
+// own, and tells only that something has changed.
 TEST(Exhaustive, TextBothWaysWithALossAndADuplicate) {
     Bounds b = with(1, 1);
     b.losses = b.duplicates = 1;
@@ -208,6 +209,7 @@ TEST(Exhaustive, APathMeansTheSameInEveryRun) {
         EXPECT_NO_THROW(walk(fresh, d.path)) << d.id;
     }
     EXPECT_THROW(walk(fresh, {{99}, {}}), std::out_of_range);
+    EXPECT_THROW(walk(fresh, {{}, {0}}), std::domain_error) << "an OPEN cannot come again";
 }
 
 TEST(Exhaustive, ARunThatIsCutLeavesOpenWhatItDidNotSee) {

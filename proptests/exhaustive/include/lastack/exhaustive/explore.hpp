@@ -139,7 +139,8 @@ struct Walk {
     std::vector<explore::Move> moves{};
     support::Recording recording{};  ///< losses are no events: what is lost just never arrives
 };
-/// The stem, and the cycle once. Throws std::out_of_range for an ordinal that a state does not have.
+/// The stem, and the cycle once. Throws std::out_of_range for an ordinal that a state does not have, std::domain_error
+/// for a cycle that does not end where it begins.
 Walk walk(explore::TwoEnds& system, const Path& path);
 
 }  // namespace lastack::exhaustive
