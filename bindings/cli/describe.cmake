@@ -1,12 +1,5 @@
 # `lastack describe`, with the requirements and cases that it quotes built in.
-find_package(CLI11 REQUIRED)
-find_package(tomlplusplus REQUIRED)
-
-set(requirements ${PROJECT_SOURCE_DIR}/spec/requirements.toml)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${requirements})
-file(READ ${requirements} LASTACK_REQUIREMENTS)
-configure_file(requirements_toml.cpp.in requirements_toml.cpp @ONLY)
-
+lastack_built_in_toml(requirements)
 add_library(lastack_describe STATIC describe.cpp requirements.cpp ${CMAKE_CURRENT_BINARY_DIR}/requirements_toml.cpp)
 target_include_directories(lastack_describe PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(lastack_describe PUBLIC lastack::lifecycle CLI11::CLI11

@@ -6,38 +6,19 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
 #include "lastack/lifecycle/lifecycle.hpp"
+#include "run_subcommand.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Ran {
-    int code{0};
-    std::string out, err;
-};
-
 Ran run(std::vector<std::string> arguments) {
-    CLI::App app;
-    lastack::add_describe(app);
-    arguments.insert(arguments.begin(), "describe");
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    Ran ran;
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    try {
-        app.parse(arguments);
-    } catch (const CLI::RuntimeError& error) {
-        ran.code = error.get_exit_code();
-    } catch (const CLI::ParseError&) {
-        ran.code = -1;
-    }
-    ran.out = testing::internal::GetCapturedStdout();
-    ran.err = testing::internal::GetCapturedStderr();
-    return ran;
+    return run_subcommand(lastack::add_describe, "describe", std::move(arguments));
 }
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }

@@ -10,38 +10,19 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
 #include "lastack/support/case.hpp"
+#include "run_subcommand.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Ran {
-    int code{0};
-    std::string out{}, err{};
-};
-
 Ran run(std::vector<std::string> arguments) {
-    CLI::App app;
-    lastack::add_explore(app);
-    arguments.insert(arguments.begin(), "explore");
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-    Ran ran;
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    try {
-        app.parse(arguments);
-    } catch (const CLI::RuntimeError& error) {
-        ran.code = error.get_exit_code();
-    } catch (const CLI::ParseError&) {
-        ran.code = -1;
-    }
-    ran.out = testing::internal::GetCapturedStdout();
-    ran.err = testing::internal::GetCapturedStderr();
-    return ran;
+    return run_subcommand(lastack::add_explore, "explore", std::move(arguments));
 }
 
 nlohmann::json answer(std::vector<std::string> arguments) {

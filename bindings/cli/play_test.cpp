@@ -5,38 +5,16 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
+#include "run_subcommand.hpp"
 
 namespace lastack {
 namespace {
 
-struct Result {
-    int code{0};
-    std::string out{};
-    std::string err{};
-};
-
-Result run(std::vector<std::string> arguments) {
-    CLI::App app;
-    add_play(app);
-    arguments.insert(arguments.begin(), "play");
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
-    Result r;
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    try {
-        app.parse(arguments);
-    } catch (const CLI::RuntimeError& e) {
-        r.code = e.get_exit_code();
-    } catch (const CLI::ParseError&) {
-        r.code = 2;
-    }
-    r.out = testing::internal::GetCapturedStdout();
-    r.err = testing::internal::GetCapturedStderr();
-    return r;
-}
+Ran run(std::vector<std::string> arguments) { return run_subcommand(add_play, "play", std::move(arguments), 2); }
 
 /// A file that is gone when the test is done.
 class File {
@@ -55,7 +33,7 @@ private:
 };
 
 TEST(Play, ACaseIsShownAsALadder) {
-    const Result r = run({"handshake"});
+    const Ran r = run({"handshake"});
     EXPECT_EQ(r.code, 0);
     EXPECT_EQ(r.err, "");
     EXPECT_NE(r.out.find(" 1.  SYN-SENT      --> S 100:100(0)           --> SYN-RECEIVED\n"), std::string::npos)
@@ -76,7 +54,7 @@ TEST(Play, NumbersFlagsAndRulesAreShownAsAskedFor) {
 }
 
 TEST(Play, APictureIsAllThatGoesToStandardOutput) {
-    const Result r = run({"handshake", "--svg"});
+    const Ran r = run({"handshake", "--svg"});
     EXPECT_EQ(r.code, 0);
     EXPECT_EQ(r.err, "");
     EXPECT_TRUE(r.out.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"")) << r.out;
@@ -90,14 +68,14 @@ TEST(Play, APictureIsAllThatGoesToStandardOutput) {
 }
 
 TEST(Play, APictureIsOfOneCase) {
-    const Result r = run({"handshake", "close", "--svg"});
+    const Ran r = run({"handshake", "close", "--svg"});
     EXPECT_EQ(r.code, 2);
     EXPECT_EQ(r.out, "");
 }
 
 TEST(Play, APictureTellsOfAFaultAndOfAMismatchToo) {
     const File file{"# M\n\nwithout 3.10.4-LI\n\nA OPEN passive\n----\nA SYN-SENT\n"};
-    const Result r = run({file.path(), "--svg"});
+    const Ran r = run({file.path(), "--svg"});
     EXPECT_EQ(r.code, 1);
     EXPECT_EQ(r.err, "lastack play: " + file.path() + ":7: expected: A SYN-SENT; got: A LISTEN\n");
     EXPECT_NE(r.out.find("M (The machine that runs has a fault: 3.10.4-LI is switched off.)</title>"),
@@ -106,7 +84,7 @@ TEST(Play, APictureTellsOfAFaultAndOfAMismatchToo) {
 }
 
 TEST(Play, TheListHasNamesAndTitles) {
-    const Result r = run({"--list"});
+    const Ran r = run({"--list"});
     EXPECT_EQ(r.code, 0);
     EXPECT_NE(r.out.find("handshake                 The three-way handshake (RFC 9293 3.5, Figure 6)\n"),
               std::string::npos)
@@ -115,14 +93,14 @@ TEST(Play, TheListHasNamesAndTitles) {
 
 TEST(Play, AFileIsPlayedToo) {
     const File file{"# Mine\n\nA OPEN passive\n----\nA LISTEN\n"};
-    const Result r = run({file.path()});
+    const Ran r = run({file.path()});
     EXPECT_EQ(r.code, 0);
     EXPECT_TRUE(r.out.starts_with("Mine\n")) << r.out;
 }
 
 TEST(Play, ARunThatIsNotAsTheFileSaysEndsWith1) {
     const File file{"A OPEN passive\n----\nA SYN-SENT\n"};
-    const Result r = run({file.path()});
+    const Ran r = run({file.path()});
     EXPECT_EQ(r.code, 1);
     EXPECT_EQ(r.err, "lastack play: " + file.path() + ":3: expected: A SYN-SENT; got: A LISTEN\n");
 }
@@ -132,7 +110,7 @@ TEST(Play, ARandomRunIsPlayedLikeAnyOther) {
         "# S7 broken\n\nwords 0 1f03\npeers A\n\nA OPEN active iss later window 9\nA sends S 5:5(0) win 9\n"
         "A sends S 6:6(0) win 9\n----\nA SYN-SENT\nA refuses\n\nA timeout user anyway\n----\nA CLOSED\n"
         "A signals connection aborted due to user timeout\n\ncut\n"};
-    const Result r = run({file.path()});
+    const Ran r = run({file.path()});
     EXPECT_EQ(r.code, 0) << r.err;
     EXPECT_NE(r.out.find(" 1.  SYN-SENT      --> S 5:5(0)         -->\n"), std::string::npos) << r.out;
     EXPECT_NE(r.out.find(" 2.  SYN-SENT      --> S 6:6(0)         x\n     (refused: it may not leave)\n"),
@@ -141,7 +119,7 @@ TEST(Play, ARandomRunIsPlayedLikeAnyOther) {
 }
 
 TEST(Play, AVariantIsToldFromTheLifecycle) {
-    const Result r = run({"why_no_retransmission"});
+    const Ran r = run({"why_no_retransmission"});
     EXPECT_EQ(r.code, 0) << r.err;
     EXPECT_NE(
         r.out.find("\n(This is not RFC 9293 but the variant no-retransmission. Nothing is sent again: what is lost "
@@ -156,7 +134,7 @@ TEST(Play, AVariantIsToldFromTheLifecycle) {
 
 TEST(Play, AFaultOfTheMachineIsNamed) {
     const File file{"# M\n\nwithout 3.10.4-LI\n\nA OPEN passive\nA CLOSE\n----\nA LISTEN\n"};
-    const Result r = run({file.path()});
+    const Ran r = run({file.path()});
     EXPECT_EQ(r.code, 0) << r.err;
     EXPECT_TRUE(r.out.starts_with("M\n(The machine that runs has a fault: 3.10.4-LI is switched off.)\n")) << r.out;
     const File other{"inverted 3.10.4-LI\n\nA OPEN passive\nA CLOSE\n----\nA LISTEN\n"};
@@ -168,7 +146,7 @@ TEST(Play, ARunOfAnotherStackIsShownToTheBlockWhereItDiffers) {
         "# B answers too early\n\nseen from outside\n\nB OPEN passive\n----\nB LISTEN\n\n"
         "A OPEN active iss 1\nA sends S 1:1(0) win 9\ndeliver A->B\n----\nA SYN-SENT\nB ESTABLISHED\n\n"
         "A CLOSE\n----\nA CLOSED\n\ncut\n"};
-    const Result r = run({file.path()});
+    const Ran r = run({file.path()});
     EXPECT_EQ(r.code, 1);
     EXPECT_EQ(r.err, "lastack play: " + file.path() + ":14: expected: B ESTABLISHED; got: B SYN-RECEIVED\n");
     EXPECT_NE(r.out.find(" 1.  SYN-SENT      --> S 1:1(0)         --> SYN-RECEIVED\n"), std::string::npos) << r.out;
@@ -177,7 +155,7 @@ TEST(Play, ARunOfAnotherStackIsShownToTheBlockWhereItDiffers) {
 
 TEST(Play, WhatCannotBeReadEndsWith2AndOneLine) {
     const File file{"A OPENS\n"};
-    const Result r = run({file.path()});
+    const Ran r = run({file.path()});
     EXPECT_EQ(r.code, 2);
     EXPECT_EQ(r.err, "lastack play: " + file.path() + ":1: no such command: 'OPENS'\n");
     EXPECT_EQ(run({"no_such_case"}).err,
